@@ -1,0 +1,250 @@
+"""What a game is made of: public variables, a belief, and the stages of a period.
+
+A game is a grid of public states and an ordered list of stages. Stage functions are written
+once, for the whole grid: they receive ``s``, the state variables as integer arrays that
+broadcast over the grid, and ``p``, the parameters as numbers, and return what each action does.
+Where an action leads (`to`) is static whole numbers; what it pays and how likely it is may
+depend on parameters and is traced.
+
+Nothing here computes; `detente.engine.stages` gives the stages their meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from detente.errors import ModelError
+
+Array = Any
+Namespace = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A public variable with values 0 … size − 1.
+
+    Attributes:
+        name: Attribute of ``s`` in stage functions.
+        size: Number of values.
+        labels: Words for the values, in order; empty for plain numbers.
+        between: For a variable that exists only inside a period (an offer on the table): the
+            stage that sets it and the stage that uses it up. Elsewhere it is 0.
+    """
+
+    name: str
+    size: int
+    labels: tuple[str, ...] = ()
+    between: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """The public probability of a hidden two-valued fact, on a uniform grid over [0, 1].
+
+    Values between two points are interpolated linearly; mass that falls between two points is
+    split linearly between them, which is the same thing seen from the other side.
+    """
+
+    name: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One way in which an action can turn out: its probability and where it leads."""
+
+    probability: Array
+    to: Mapping[str, Array] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action, over the whole grid.
+
+    Attributes:
+        label: Its name.
+        legal: Where it may be taken; True for everywhere.
+        to: The variables it changes and their new values: static whole numbers that
+            broadcast over the grid. What is not named stays.
+        pays: One-off payments to players, in years of stake (negative: costs).
+        branches: Instead of `to`, the ways in which it can turn out.
+        ends: Pay-offs by player if the action ends the game, values for ever.
+    """
+
+    label: str
+    legal: Array = True
+    to: Mapping[str, Array] = field(default_factory=dict)
+    pays: Mapping[str, Array] = field(default_factory=dict)
+    branches: tuple[Branch, ...] = ()
+    ends: Mapping[str, Array] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A stage in which one player chooses, by logit choice.
+
+    Attributes:
+        name: Name of the stage.
+        player: Who moves.
+        actions: ``actions(s, p)``, or ``actions(s, p, later)`` with `anticipates`.
+        anticipates: A later stage of the same period whose strategy the pay-offs depend on;
+            ``later[label]`` is the probability of that action at the state reached.
+    """
+
+    name: str
+    player: str
+    actions: Callable[..., Iterable[Action]]
+    anticipates: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """A stage in which the mover may be bound, with a probability that depends on the hidden fact.
+
+    With the probability given by `bound` the mover takes the first action as a matter of
+    course; otherwise it chooses between the first and the second by logit choice. Nobody sees
+    whether it was bound, only what was done: Bayes' rule moves the belief, using the very
+    strategy that is being solved for.
+
+    Attributes:
+        name: Name of the stage.
+        player: Who moves.
+        actions: ``actions(s, p)`` → the action one may be bound to, and the other.
+        bound: ``bound(s, p)`` → probability of being bound if the fact is true, and if not.
+        where: ``where(s)`` → the states in which the stage takes place; static.
+    """
+
+    name: str
+    player: str
+    actions: Callable[[Namespace, Namespace], tuple[Action, Action]]
+    bound: Callable[[Namespace, Namespace], tuple[Array, Array]]
+    where: Callable[[Namespace], Array]
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """A stage in which nobody chooses: ``branches(s, p)`` with probabilities that sum to one."""
+
+    name: str
+    branches: Callable[[Namespace, Namespace], Iterable[Branch]]
+
+
+@dataclass(frozen=True, slots=True)
+class Accounting:
+    """The end of a period: a year's pay-offs, discounting, and the drift of the belief.
+
+    Attributes:
+        name: Name of the stage.
+        flow: ``flow(s, p)`` → pay-off of a year by player, in stake a year.
+        drift: ``drift(belief, p)`` → the belief with which the next year opens; None: unchanged.
+    """
+
+    name: str
+    flow: Callable[[Namespace, Namespace], Mapping[str, Array]]
+    drift: Callable[[Array, Namespace], Array] | None = None
+
+
+Stage = Decision | Commitment | Chance | Accounting
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Expected number of times that an action is taken, within n years."""
+
+    name: str
+    stage: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """Probability that an action is taken at least once within n years.
+
+    `while_at` names values that the variables keep until then (they are 0 for a deal that
+    was never struck), so that only this slice of the grid has to be followed.
+    """
+
+    name: str
+    stage: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Probability that the game goes on and ``of(s)`` is true after n years."""
+
+    name: str
+    of: Callable[[Namespace], Array]
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Mean of ``of(s)`` after n years, given that the game goes on."""
+
+    name: str
+    of: Callable[[Namespace], Array]
+
+
+Tally = Count | First | Share | Level
+
+
+@dataclass(frozen=True, slots=True)
+class Game:
+    """A finite-horizon game of stages over a grid of public states.
+
+    Every game has the parameters ``discount`` (δ) and ``noise``: a choice between actions with
+    normalised values Q is made with probabilities proportional to exp(Q / (noise·(1−δ))).
+
+    Attributes:
+        players: Their names.
+        variables: The public variables; a state is one value of each.
+        belief: The belief about the hidden fact, or None.
+        stages: The stages of a period, in order; the last is the accounting.
+        start: ``start(p)`` → the value of each variable and of the belief at the start.
+        tallies: What the forward pass counts.
+    """
+
+    players: tuple[str, ...]
+    variables: tuple[Variable, ...]
+    stages: tuple[Stage, ...]
+    start: Callable[[Namespace], Mapping[str, Array]]
+    belief: Belief | None = None
+    tallies: tuple[Tally, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [x.name for x in (*self.variables, *self.stages)]
+        repeated = {n for n in names if names.count(n) > 1}
+        if repeated:
+            raise ModelError(f"game: the name {sorted(repeated)[0]!r} is used twice")
+        if not self.stages or not isinstance(self.stages[-1], Accounting):
+            raise ModelError("game: the last stage must be the accounting of the year")
+        if any(isinstance(x, Accounting) for x in self.stages[:-1]):
+            raise ModelError("game: only the last stage may be an accounting")
+        if self.belief is None and any(isinstance(x, Commitment) for x in self.stages):
+            raise ModelError("game: a decision under commitment needs a belief about the hidden fact")
+        stages = [x.name for x in self.stages]
+        for v in self.variables:
+            for stage in v.between or ():
+                if stage not in stages:
+                    raise ModelError(f"variable {v.name!r}: there is no stage {stage!r}")
+        for i, x in enumerate(self.stages):
+            if isinstance(x, Decision | Commitment) and x.player not in self.players:
+                raise ModelError(f"stage {x.name!r}: there is no player {x.player!r}")
+            later = x.anticipates if isinstance(x, Decision) else None
+            if later is not None and later not in stages[i + 1 :]:
+                raise ModelError(f"stage {x.name!r}: {later!r} is not a later stage of the period")
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Sizes of the variables, then of the belief grid."""
+        return (*(v.size for v in self.variables), self.belief.points if self.belief else 1)
+
+    def alive(self, variable: Variable, stage: int) -> bool:
+        """Whether the variable exists when that stage begins (`stage` may be one past the last)."""
+        if variable.between is None:
+            return True
+        names = [x.name for x in self.stages]
+        first, last = (names.index(n) for n in variable.between)
+        return first < stage <= last

@@ -1,0 +1,87 @@
+"""A model: declared parameters, mechanisms and outcomes, and the game they describe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from detente.parameter import Parameter
+
+if TYPE_CHECKING:
+    from detente.engine.game import Game
+
+
+@dataclass(frozen=True, slots=True)
+class Mechanism:
+    """A named group of parameters that can be switched off together.
+
+    Attributes:
+        name: As in ``off="…"``.
+        meaning: One line in the field's words.
+        neutral: The values that switch it off. Empty if it is an experience.
+        experience: The experience (``support`` or ``promises``) whose learning it is, or None.
+            Such a mechanism is switched off by taking the prior before the episodes.
+    """
+
+    name: str
+    meaning: str
+    neutral: Mapping[str, float] = field(default_factory=dict)
+    experience: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A number that a solved game gives.
+
+    Attributes:
+        name: The name used in claims and results.
+        meaning: One line in the field's words.
+        unit: What one of it is.
+        yearly: True if it is asked for after or within n years, ``name(n)``.
+        per_deal: True if it is a list with one number for each deal.
+    """
+
+    name: str
+    meaning: str
+    unit: str
+    yearly: bool = False
+    per_deal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A theory: what it needs to know, what can be switched off, what it answers.
+
+    Attributes:
+        name: Identifier on the command line and in case files.
+        title: One line for lists.
+        parameters: In the order in which they are shown.
+        mechanisms: What can be switched off; empty for a model without any.
+        outcomes: What a solve returns.
+        game: Builds the game for given grid sizes (keyword settings of the model).
+        answer: Turns the solved game into the outcomes, see `detente.engine`.
+        settings: Sizes of the grids and their defaults.
+    """
+
+    name: str
+    title: str
+    parameters: tuple[Parameter, ...]
+    mechanisms: tuple[Mechanism, ...]
+    outcomes: tuple[Outcome, ...]
+    game: Callable[..., Game]
+    settings: Mapping[str, int] = field(default_factory=dict)
+    answer: Callable[..., Any] | None = None
+
+    @property
+    def by_name(self) -> dict[str, Parameter]:
+        """Parameters by name."""
+        return {p.name: p for p in self.parameters}
+
+    def mechanism(self, name: str) -> Mechanism:
+        """The mechanism of that name; KeyError if there is none."""
+        return {m.name: m for m in self.mechanisms}[name]
+
+    def outcome(self, name: str) -> Outcome:
+        """The outcome of that name; KeyError if there is none."""
+        return {o.name: o for o in self.outcomes}[name]
