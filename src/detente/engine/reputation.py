@@ -9,8 +9,8 @@ mover breaks with probability r. With u₁ = 1−π₁, u₀ = 1−π₀ and u(�
 
 and r is itself the logit choice between breaking and keeping, *with keeping valued at the
 belief that r implies*. The equation has a root in [0, 1] for every pay-off; it has only one
-where a better belief is worth having. Where there are several, the smallest is taken, up to
-the cell of the belief grid in which the equation first changes sign.
+where a better belief is worth having. Where there are several, the one that bisection of
+[0, 1] finds is taken: the rule is part of the model, since the roots are different equilibria.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 Array = Any
 
+HALVINGS = 12
+"""Bisections of [0, 1] that choose among several roots, before Newton's method takes over."""
+
 STEPS = 60
 """Most steps of the safeguarded Newton iteration; bisection alone needs about fifty."""
-
-TOLERANCE = 2e-14
-"""Width of the step at which the iteration stops, as a share of the largest value of the root."""
 
 
 @dataclass(frozen=True)
@@ -125,19 +125,29 @@ def rule_parts(rule: Reputation) -> tuple[Array, ...]:
 
 
 def _root(parts: tuple[Array, ...], kept: Array, after: Array, scale: Array) -> Array:
-    """Find the cell of the belief grid in which the equation changes sign, then Newton inside it.
+    """Bisect to choose the root, find its cell of the belief grid, then Newton inside the cell.
 
-    Inside a cell the value of keeping is linear in the belief, so no interpolation is needed.
-    With x the belief after keeping, r(x) = (x−μ)/(x·u − μ·u₁); the sign of the equation at the
-    grid point x_k is that of τ·logit(r_k) − (after − kept_k), and needs no exponential.
+    The sign of the equation at a given r is that of τ·logit(r) − (after − kept), and needs no
+    exponential. Inside a cell the value of keeping is linear in the belief after keeping
+    x = μ·(1−u₁·r)/(1−u·r), and needs no interpolation; x_k is reached at r = (x_k−μ)/(x_k·u − μ·u₁).
     """
     rule = Reputation(*parts)
     points = kept.shape[-2]
     mu, u, u1 = rule.belief, rule.free, rule.free_true
     tiny = jnp.finfo(kept.dtype).tiny
-    end = rule.after_keep(jnp.ones_like(u))
     shape = jnp.broadcast_shapes(kept.shape, after.shape, u.shape)
-    high, q_high = jnp.ones(shape, kept.dtype), grid.interpolate(kept, end) + jnp.zeros(shape, kept.dtype)
+
+    def halve(_: int, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
+        low, high = bracket
+        middle = 0.5 * (low + high)
+        value = grid.interpolate(kept, rule.after_keep(middle))
+        above = scale * (jnp.log(middle) - jnp.log1p(-middle)) >= after - value
+        return jnp.where(above, low, middle), jnp.where(above, middle, high)
+
+    begin = jnp.zeros(shape, kept.dtype), jnp.ones(shape, kept.dtype)
+    low, high = jax.lax.fori_loop(0, HALVINGS, halve, begin)
+    q_low = grid.interpolate(kept, rule.after_keep(low))
+    q_high = grid.interpolate(kept, rule.after_keep(high))
     reach = []
     for k in range(points):
         x = k / (points - 1)
@@ -145,15 +155,13 @@ def _root(parts: tuple[Array, ...], kept: Array, after: Array, scale: Array) -> 
         r = (x - mu) / jnp.where(below == 0, jnp.inf, below)
         inside = (r > 0) & (r < 1) & (jnp.abs(x - mu) > 1e-12)
         r = jnp.where(inside, r, 0.5)
-        reach.append((inside, r, scale * jnp.log(r / (1 - r))))
-    for k, (inside, r, threshold) in enumerate(reach):
-        value = kept[..., k : k + 1, :]
-        take = inside & (threshold >= after - value) & (r < high)
+        reach.append((inside, r, scale * jnp.log(r / (1 - r)), kept[..., k : k + 1, :]))
+    for inside, r, threshold, value in reach:
+        take = inside & (r > low) & (r < high) & (threshold >= after - value)
         high, q_high = jnp.where(take, r, high), jnp.where(take, value, q_high)
-    low, q_low = jnp.zeros(shape, kept.dtype), kept + jnp.zeros(shape, kept.dtype)
-    for k, (inside, r, _) in enumerate(reach):
-        take = inside & (r < high) & (r > low)
-        low, q_low = jnp.where(take, r, low), jnp.where(take, kept[..., k : k + 1, :], q_low)
+    for inside, r, _, value in reach:
+        take = inside & (r > low) & (r < high)
+        low, q_low = jnp.where(take, r, low), jnp.where(take, value, q_low)
     x_low, x_high = rule.after_keep(low), rule.after_keep(high)
     span = x_high - x_low
     slope = jnp.where(jnp.abs(span) < 1e-12, 0.0, (q_high - q_low) / jnp.where(jnp.abs(span) < 1e-12, 1.0, span))
