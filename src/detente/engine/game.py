@@ -30,7 +30,8 @@ class Variable:
         size: Number of values.
         labels: Words for the values, in order; empty for plain numbers.
         between: For a variable that exists only inside a period (an offer on the table): the
-            stage that sets it and the stage that uses it up. Elsewhere it is 0.
+            stage that sets it and the stage that uses it up. Elsewhere it is 0. It is no axis of
+            the grid: in between, stage functions receive its values one at a time, as a plain number.
     """
 
     name: str
@@ -65,7 +66,8 @@ class Action:
 
     Attributes:
         label: Its name.
-        legal: Where it may be taken; True for everywhere.
+        legal: Where it may be taken; static, True for everywhere.
+        allowed: Whether it may be taken for these parameters; traced, True for always.
         to: The variables it changes and their new values: static whole numbers that
             broadcast over the grid. What is not named stays.
         pays: One-off payments to players, in years of stake (negative: costs).
@@ -75,6 +77,7 @@ class Action:
 
     label: str
     legal: Array = True
+    allowed: Array = True
     to: Mapping[str, Array] = field(default_factory=dict)
     pays: Mapping[str, Array] = field(default_factory=dict)
     branches: tuple[Branch, ...] = ()
@@ -162,13 +165,14 @@ class Count:
 class First:
     """Probability that an action is taken at least once within n years.
 
-    `while_at` names values that the variables keep until then (they are 0 for a deal that
-    was never struck), so that only this slice of the grid has to be followed.
+    `until` names values that variables keep until then (no deal before the first one), so that
+    only this slice of the grid has to be followed.
     """
 
     name: str
     stage: str
     action: str
+    until: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +229,9 @@ class Game:
         if self.belief is None and any(isinstance(x, Commitment) for x in self.stages):
             raise ModelError("game: a decision under commitment needs a belief about the hidden fact")
         stages = [x.name for x in self.stages]
+        passing = [v for v in self.variables if v.between is not None]
+        if len(passing) > 1:
+            raise ModelError("game: only one variable may exist within the period alone")
         for v in self.variables:
             for stage in v.between or ():
                 if stage not in stages:
@@ -238,13 +245,20 @@ class Game:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Sizes of the variables, then of the belief grid."""
-        return (*(v.size for v in self.variables), self.belief.points if self.belief else 1)
+        """Sizes of the lasting variables, then of the belief grid (1 without a belief)."""
+        return (*(v.size for v in self.lasting), self.belief.points if self.belief else 1)
 
-    def alive(self, variable: Variable, stage: int) -> bool:
-        """Whether the variable exists when that stage begins (`stage` may be one past the last)."""
-        if variable.between is None:
-            return True
+    @property
+    def lasting(self) -> tuple[Variable, ...]:
+        """The variables that are axes of the grid, in order."""
+        return tuple(v for v in self.variables if v.between is None)
+
+    def passing(self, stage: int) -> Variable | None:
+        """The variable that exists only within the period and is there when a stage begins."""
         names = [x.name for x in self.stages]
-        first, last = (names.index(n) for n in variable.between)
-        return first < stage <= last
+        for v in self.variables:
+            if v.between is not None:
+                first, last = (names.index(n) for n in v.between)
+                if first < stage <= last:
+                    return v
+        return None

@@ -8,31 +8,29 @@ mover breaks with probability r. With u₁ = 1−π₁, u₀ = 1−π₀ and u(�
     μ after keeping  = μ·(1 − u₁·r) / (1 − u·r)        (μ if u·r = 1),
 
 and r is itself the logit choice between breaking and keeping, *with keeping valued at the
-belief that r implies*. The equation has a root in [0, 1] for every pay-off; it has only one
-where a better belief is worth having. Where there are several, the one that bisection of
-[0, 1] finds is taken: the rule is part of the model, since the roots are different equilibria.
+belief that r implies*. The equation has a root in [0, 1] for every pay-off, and only one where
+a better belief is worth having. Where there are several, the one that bisection of [0, 1] finds
+is taken: the rule is part of the model, since the roots are different equilibria.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from detente.engine import grid
-
-if TYPE_CHECKING:
-    from detente.engine.stages import Context
+from detente.engine.numeric import exp, settle, sigmoid
 
 Array = Any
 
 HALVINGS = 12
 """Bisections of [0, 1] that choose among several roots, before Newton's method takes over."""
 
-STEPS = 60
-"""Most steps of the safeguarded Newton iteration; bisection alone needs about fifty."""
+STEPS = 80
+"""Most steps of the safeguarded Newton iteration; at ordinary noise it needs four."""
 
 
 @dataclass(frozen=True)
@@ -40,16 +38,14 @@ class Reputation:
     """Bayes' rule prepared for given π₁ and π₀ over the belief grid.
 
     Attributes:
-        belief: The grid, shape [1…, belief, 1].
+        belief: The grid μ, shape [belief, 1].
         free_true: u₁, shape [batch].
-        free_false: u₀, shape [batch].
-        free: u(μ), shape [1…, belief, batch].
-        after_break: μ after a break.
+        free: u(μ), shape [belief, batch].
+        after_break: μ after a break, shape [belief, batch].
     """
 
     belief: Array
     free_true: Array
-    free_false: Array
     free: Array
     after_break: Array
 
@@ -59,37 +55,53 @@ class Reputation:
         certain = rest <= 0
         return jnp.where(certain, self.belief, self.belief * (1 - self.free_true * r) / jnp.where(certain, 1.0, rest))
 
-    def mix(self, kept: Array, broken: Array, r: Array) -> Array:
-        """Expectation before the stage of numbers after it, at the beliefs that Bayes' rule gives."""
-        breaks = self.free * r
-        at_keep = grid.interpolate(kept, self.after_keep(r))
-        at_break = grid.interpolate(broken, self.after_break)
-        return (1 - breaks) * at_keep + breaks * at_break
-
-    def check(self, kept: Array, broken: Array, r: Array, where: Array, context: Context) -> dict[str, Array]:
-        """Gaps of a strategy r against the mover's values after keeping and after breaking."""
-        from detente.engine.stages import _largest, _sigmoid
-
-        keep, after = grid.interpolate(kept, self.after_keep(r)), grid.interpolate(broken, self.after_break)
-        gap = jnp.where(where, jnp.abs(r - _sigmoid((after - keep) / context.scale)), 0.0)
-        # Beliefs are a martingale: what is expected of tomorrow's belief is today's.
-        breaks = self.free * r
-        bayes = jnp.abs(breaks * self.after_break + (1 - breaks) * self.after_keep(r) - self.belief)
-        regret = jnp.where(where, jnp.maximum(after, keep) - (r * after + (1 - r) * keep), 0.0)
-        return {
-            "strategy_gap": _largest([gap]),
-            "bayes_gap": _largest([jnp.where(where, bayes, 0.0)]),
-            "regret": _largest([regret]) / (1 - context.discount),
-        }
-
 
 def prepare(belief: Array, bound_true: Array, bound_false: Array) -> Reputation:
     """Bayes' rule for the probabilities of being bound if the fact is true, and if not."""
-    free_true, free_false = 1 - jnp.asarray(bound_true), 1 - jnp.asarray(bound_false)
+    belief = belief.reshape(-1, 1)
+    free_true, free_false = 1 - bound_true, 1 - bound_false
     free = belief * free_true + (1 - belief) * free_false
     never = free <= 0
     after_break = jnp.where(never, belief, belief * free_true / jnp.where(never, 1.0, free))
-    return Reputation(jnp.asarray(belief), free_true, free_false, free, after_break)
+    return Reputation(belief, free_true, free, after_break)
+
+
+@dataclass(frozen=True)
+class _Curve:
+    """What breaking gains over keeping, in units of noise, as a function of the belief after keeping.
+
+    Linear between grid points, written as gain(x) = start − Σ bend_k·max(0, x − k) with x in
+    grid steps, so that it can be read anywhere in one pass.
+    """
+
+    start: Array
+    bends: tuple[Array, ...]
+
+    def at(self, x: Array) -> tuple[Array, Array]:
+        """Value and slope at x."""
+        value, slope = self.start, 0.0
+        for k, bend in enumerate(self.bends):
+            value = value - bend * jnp.maximum(0.0, x - k)
+            slope = slope - jnp.where(x > k, bend, 0.0)
+        return value, slope
+
+    def value(self, x: Array) -> Array:
+        """Value at x."""
+        value = self.start
+        for k, bend in enumerate(self.bends):
+            value = value - bend * jnp.maximum(0.0, x - k)
+        return value
+
+    def astype(self, dtype: Any) -> _Curve:
+        return _Curve(self.start.astype(dtype), tuple(b.astype(dtype) for b in self.bends))
+
+
+def _curve(kept: Array, broken: Array, scale: Array) -> _Curve:
+    points = kept.shape[-2]
+    rise = (kept[..., 1:, :] - kept[..., :-1, :]) / scale
+    rows = [rise[..., k : k + 1, :] for k in range(points - 1)]
+    bends = [rows[0], *(b - a for a, b in zip(rows, rows[1:], strict=False))]
+    return _Curve((broken - kept[..., :1, :]) / scale, tuple(bends))
 
 
 def solve(rule: Reputation, kept: Array, broken: Array, scale: Array) -> Array:
@@ -101,100 +113,89 @@ def solve(rule: Reputation, kept: Array, broken: Array, scale: Array) -> Array:
     Args:
         rule: Bayes' rule over the belief grid.
         kept: The mover's value after keeping, at the grid points. Shape [variables…, belief, batch].
-        broken: The mover's value after breaking, likewise.
+        broken: The mover's value after breaking, at the belief that follows from it. Same shape, or of
+            length one on axes that it does not depend on.
         scale: Scale of the logit choice.
     Returns:
         r in [0, 1], shape of the two broadcast together.
     """
-    from detente.engine.stages import _sigmoid
-
-    after = grid.interpolate(broken, rule.after_break)
     stop = jax.lax.stop_gradient
-    root = _root(jax.tree.map(stop, rule_parts(rule)), stop(kept), stop(after), stop(scale))
-
-    def equation(r: Array) -> Array:
-        return r - _sigmoid((after - grid.interpolate(kept, rule.after_keep(r))) / scale)
-
-    residual, slope = jax.jvp(equation, (root,), (jnp.ones_like(root),))
-    return jnp.clip(root - residual / stop(jnp.where(jnp.abs(slope) < 1e-3, 1.0, slope)), 0.0, 1.0)
-
-
-def rule_parts(rule: Reputation) -> tuple[Array, ...]:
-    """The arrays of a rule, in the order of its fields."""
-    return rule.belief, rule.free_true, rule.free_false, rule.free, rule.after_break
+    fixed = Reputation(*(stop(x) for x in (rule.belief, rule.free_true, rule.free, rule.after_break)))
+    curve = settle(jax.tree.map(stop, _parts(_curve(kept, broken, scale))))
+    root = settle(_root(fixed, _Curve(curve[0], tuple(curve[1:])), kept.shape[-2] - 1))
+    slope = stop(_slope(fixed, _Curve(curve[0], tuple(curve[1:])), root, kept.shape[-2] - 1))
+    implied = sigmoid(gain(rule, kept, broken, scale, root))
+    return jnp.clip(root - (root - implied) / slope, 0.0, 1.0)
 
 
-def _root(parts: tuple[Array, ...], kept: Array, after: Array, scale: Array) -> Array:
-    """Bisect to choose the root, find its cell of the belief grid, then Newton inside the cell.
+def gain(rule: Reputation, kept: Array, broken: Array, scale: Array, r: Array) -> Array:
+    """What breaking gains over keeping, in units of noise, if a free mover breaks with probability r."""
+    return (broken - grid.interpolate(kept, rule.after_keep(r))) / scale
 
-    The sign of the equation at a given r is that of τ·logit(r) − (after − kept), and needs no
-    exponential. Inside a cell the value of keeping is linear in the belief after keeping
-    x = μ·(1−u₁·r)/(1−u·r), and needs no interpolation; x_k is reached at r = (x_k−μ)/(x_k·u − μ·u₁).
+
+def _parts(curve: _Curve) -> tuple[Array, ...]:
+    return (curve.start, *curve.bends)
+
+
+def _turn(rule: Reputation, r: Array, steps: int) -> tuple[Array, Array]:
+    """Belief after keeping, in grid steps, and its derivative by r."""
+    rest = jnp.maximum(1 - rule.free * r, jnp.finfo(r.dtype).tiny)
+    x = rule.belief * (1 - rule.free_true * r) / rest
+    x = jnp.where(rule.free * r >= 1, rule.belief, x)
+    return x * steps, rule.belief * (rule.free - rule.free_true) / (rest * rest) * steps
+
+
+def _slope(rule: Reputation, curve: _Curve, r: Array, steps: int) -> Array:
+    """Derivative of r − logit choice(r) at a root; 1 where the root is a point of tangency."""
+    x, turn = _turn(rule, r, steps)
+    slope = 1 - r * (1 - r) * curve.at(x)[1] * turn
+    return jnp.where(slope < 1e-3, 1.0, slope)
+
+
+def _root(rule: Reputation, curve: _Curve, steps: int) -> Array:
+    """Bisect to choose the root, then close in on it by safeguarded Newton steps on its logit.
+
+    The bisections only choose: single precision is enough, and twice as fast.
     """
-    rule = Reputation(*parts)
-    points = kept.shape[-2]
-    mu, u, u1 = rule.belief, rule.free, rule.free_true
-    tiny = jnp.finfo(kept.dtype).tiny
-    shape = jnp.broadcast_shapes(kept.shape, after.shape, u.shape)
+    dtype = curve.start.dtype
+    single = jnp.float32
+    belief, u1, u = (x.astype(single) for x in (rule.belief, rule.free_true, rule.free))
+    rough = curve.astype(single)
+    shape = jnp.broadcast_shapes(*(x.shape for x in _parts(curve)), u.shape)
 
     def halve(_: int, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
         low, high = bracket
-        middle = 0.5 * (low + high)
-        value = grid.interpolate(kept, rule.after_keep(middle))
-        above = scale * (jnp.log(middle) - jnp.log1p(-middle)) >= after - value
-        return jnp.where(above, low, middle), jnp.where(above, middle, high)
+        r = 0.5 * (low + high)
+        x = belief * (1 - u1 * r) / (1 - u * r) * steps
+        above = r * jnp.exp(-rough.value(x)) >= 1 - r  # r above the logit choice at r
+        return jnp.where(above, low, r), jnp.where(above, r, high)
 
-    begin = jnp.zeros(shape, kept.dtype), jnp.ones(shape, kept.dtype)
-    low, high = jax.lax.fori_loop(0, HALVINGS, halve, begin)
-    q_low = grid.interpolate(kept, rule.after_keep(low))
-    q_high = grid.interpolate(kept, rule.after_keep(high))
-    reach = []
-    for k in range(points):
-        x = k / (points - 1)
-        below = x * u - mu * u1
-        r = (x - mu) / jnp.where(below == 0, jnp.inf, below)
-        inside = (r > 0) & (r < 1) & (jnp.abs(x - mu) > 1e-12)
-        r = jnp.where(inside, r, 0.5)
-        reach.append((inside, r, scale * jnp.log(r / (1 - r)), kept[..., k : k + 1, :]))
-    for inside, r, threshold, value in reach:
-        take = inside & (r > low) & (r < high) & (threshold >= after - value)
-        high, q_high = jnp.where(take, r, high), jnp.where(take, value, q_high)
-    for inside, r, _, value in reach:
-        take = inside & (r > low) & (r < high)
-        low, q_low = jnp.where(take, r, low), jnp.where(take, value, q_low)
-    x_low, x_high = rule.after_keep(low), rule.after_keep(high)
-    span = x_high - x_low
-    slope = jnp.where(jnp.abs(span) < 1e-12, 0.0, (q_high - q_low) / jnp.where(jnp.abs(span) < 1e-12, 1.0, span))
-
-    # Unknown: y = logit(r). The equation y = (after − value(x(r)))/τ bounds y by the two ends.
-    y_low = (after - jnp.maximum(q_low, q_high)) / scale
-    y_high = (after - jnp.minimum(q_low, q_high)) / scale
-    y_low = jnp.maximum(y_low, jnp.log(jnp.maximum(low, tiny)) - jnp.log1p(-jnp.minimum(low, 1 - 1e-16)))
-    y_high = jnp.minimum(y_high, jnp.where(high >= 1, jnp.inf, jnp.log(high) - jnp.log1p(-jnp.minimum(high, 1 - 1e-16))))
-    y_low = jnp.minimum(y_low, y_high)
-
-    def gap(y: Array) -> tuple[Array, Array]:
-        e = jnp.exp(-jnp.abs(y))
-        r = jnp.where(y >= 0, 1.0, e) / (1 + e)
-        rest = jnp.maximum(1 - u * r, tiny)
-        x = jnp.where(u * r >= 1, mu, mu * (1 - u1 * r) / rest)
-        value = q_low + slope * (x - x_low)
-        turn = slope * mu * (u - u1) / (rest * rest) * (e / ((1 + e) * (1 + e)))
-        return y - (after - value) / scale, 1 + turn / scale
+    low, high = jax.lax.fori_loop(0, HALVINGS, halve, (jnp.zeros(shape, single), jnp.ones(shape, single)))
+    # A little wider than found, so that rounding in single precision cannot shut the root out.
+    margin = single(1e-5)
+    y_low = jnp.where(low <= margin, -750.0, _logit(jnp.maximum(low - margin, margin))).astype(dtype)
+    y_high = jnp.where(high >= 1 - margin, 750.0, _logit(jnp.minimum(high + margin, 1 - margin))).astype(dtype)
+    y = _logit(0.5 * (low + high)).astype(dtype)
 
     def step(carry: tuple[Array, ...]) -> tuple[Array, ...]:
-        i, y, low_, high_, _ = carry
-        g, dg = gap(y)
-        low_, high_ = jnp.where(g < 0, y, low_), jnp.where(g >= 0, y, high_)
-        newton = y - g / jnp.where(dg > 0, dg, 1.0)
-        good = (dg > 0) & (newton > low_) & (newton < high_)
-        new = jnp.where(good, newton, 0.5 * (low_ + high_))
-        new = jnp.where(g == 0, y, new)
-        return i + 1, new, low_, high_, jnp.max(jnp.abs(new - y) / (1 + jnp.abs(y)))
+        i, y, y_low, y_high, _ = carry
+        e = exp(-jnp.abs(y))
+        r = jnp.where(y >= 0, 1.0, e) / (1 + e)
+        x, turn = _turn(rule, r, steps)
+        value, slope = curve.at(x)
+        gap = y - value
+        slope = 1 - slope * turn * (e / ((1 + e) * (1 + e)))
+        y_low, y_high = jnp.where(gap < 0, y, y_low), jnp.where(gap > 0, y, y_high)
+        newton = y - gap / jnp.where(slope > 0, slope, 1.0)
+        inside = (slope > 0) & (newton >= y_low) & (newton <= y_high)
+        new = jnp.where(gap == 0, y, jnp.where(inside, newton, 0.5 * (y_low + y_high)))
+        return i + 1, new, y_low, y_high, jnp.max(jnp.abs(new - y) / (1 + jnp.abs(y)))
 
-    epsilon = 20 * jnp.finfo(kept.dtype).eps
-    start = 0.5 * (y_low + y_high)
-    begin = (jnp.asarray(0), start, y_low, y_high, jnp.asarray(jnp.inf, kept.dtype))
+    epsilon = 1e-10 if dtype == jnp.float64 else 1e-6
+    begin = (jnp.asarray(0), y, y_low, y_high, jnp.asarray(jnp.inf, dtype))
     y = jax.lax.while_loop(lambda c: (c[0] < STEPS) & (c[4] > epsilon), step, begin)[1]
-    e = jnp.exp(-jnp.abs(y))
-    return jnp.where(y >= 0, 1.0, e) / (1 + e)
+    return sigmoid(y)
+
+
+def _logit(r: Array) -> Array:
+    return jnp.log(r) - jnp.log1p(-r)

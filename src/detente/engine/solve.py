@@ -1,9 +1,11 @@
 """One backward pass, one forward pass, and the certificate, for a batch of parameter records.
 
-The backward pass keeps the values of every year (and the roots of decisions under commitment).
+The backward pass finds the values of every year (and the roots of decisions under commitment).
 The forward pass works the strategies out again from those values, checks them, and carries the
-whole probability distribution through the year: nothing is simulated. What it reports is
-therefore exact, and its certificate does not rest on what the backward pass did.
+whole probability distribution through the year: nothing is simulated. What it reports is exact,
+and its certificate does not rest on what the backward pass did.
+
+Everything here is traced by JAX; `detente.engine.batch` compiles it and deals out the work.
 """
 
 from __future__ import annotations
@@ -16,10 +18,18 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from detente.engine import grid
 from detente.engine.game import Count, First, Game, Level, Share
-from detente.engine.stages import Bound, Choice, Context, Prepared, Strategy, prepare
+from detente.engine.moves import Context, Flow, Mass, Strategy, Values
+from detente.engine.numeric import largest, total
+from detente.engine.stages import Bound, Prepared, prepare
 
 Array = Any
+
+GAPS = ("strategy_gap", "bayes_gap", "value_gap", "mass_gap", "regret")
+"""Certificate: largest difference between strategies and the logit choice implied by values,
+in Bayes' rule, between values worked out twice, between total mass and one; and the most that
+a player could gain by one deviation, in years of stake."""
 
 
 @dataclass(frozen=True)
@@ -27,41 +37,50 @@ class FirstYear:
     """The first year of a solved game, for quantities that are asked for at the start.
 
     Attributes:
-        before: Values before each stage, by its name. Shape [player, variables…, belief, batch].
-        strategy: Strategy at each stage, by its name, then by the label of the action.
-        values: Values at the start of the year.
-        start: Value of each variable and of the belief at the start. Shape [batch].
+        before: Players' values before each stage, by its name; where nothing passes.
+        probability: Probability of each action at each state, by stage and label.
+        values: Players' values at the start of the year.
+        start: Value of each variable and of the belief at the start, shape [batch].
     """
 
     game: Game
-    before: Mapping[str, Array]
-    strategy: Mapping[str, Mapping[str, Array]]
-    values: Array
+    before: Mapping[str, Values]
+    probability: Mapping[str, Mapping[str, Array]]
+    values: Values
     start: Mapping[str, Array]
 
     def at(self, x: Array, **where: Array | int) -> Array:
-        """Read an array at the start, or at other values of some variables.
+        """Read an array over the grid at the start, or at other values of some variables.
 
-        Whole numbers given as arrays are read by weights, the belief by linear interpolation.
+        Beliefs between two points are read by linear interpolation.
         """
-        from detente.engine import grid
-
-        game = self.game
         place = {**self.start, **where}
-        if game.belief is not None:
-            x = grid.interpolate(x, jnp.asarray(place[game.belief.name]))
-        x = x[..., 0, :]
-        for v in reversed(game.variables):
-            axis = x.ndim - 2
-            value = place.get(v.name, 0)
-            if x.shape[axis] == 1:
-                x = x[..., 0, :]
-            elif isinstance(value, int):
-                x = jax.lax.index_in_dim(x, value, axis, keepdims=False)
+        for axis, v in reversed(list(enumerate(self.game.lasting))):
+            value = place[v.name]
+            if isinstance(value, int):
+                x = x[(slice(None),) * axis + (value,)]
             else:
-                hit = (jnp.arange(v.size)[:, None] == jnp.asarray(value)).astype(x.dtype)
-                x = (x * hit).sum(axis=axis)
-        return x
+                hit = (jnp.arange(v.size)[:, None] == value).astype(x.dtype)
+                ahead = hit.reshape(v.size, *(1,) * (x.ndim - axis - 2), -1)
+                x = (x * ahead).sum(axis=axis)
+        if self.game.belief is not None:
+            x = grid.interpolate(x, place[self.game.belief.name][None, :])
+        return x[0]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A solved batch, traced.
+
+    Attributes:
+        first: The first year.
+        tallies: By name, shape [year, batch], after 1, 2, … years; None without the forward pass.
+        gaps: The certificate, shape [batch] each; None without the forward pass.
+    """
+
+    first: FirstYear
+    tallies: Mapping[str, Array] | None
+    gaps: Mapping[str, Array] | None
 
 
 def context(game: Game, parameters: Mapping[str, Array]) -> Context:
@@ -70,192 +89,178 @@ def context(game: Game, parameters: Mapping[str, Array]) -> Context:
     return Context(game, p, p.discount, p.noise * (1 - p.discount))
 
 
-def _prepared(c: Context) -> list[Prepared | None]:
-    """Stages that do not depend on the year, prepared once; None for those that anticipate."""
-    return [
-        None if getattr(stage, "anticipates", None) else prepare(c, i) for i, stage in enumerate(c.game.stages)
-    ]
+def solve(game: Game, parameters: Mapping[str, Array], horizon: int, paths: bool = True) -> Answer:
+    """Solve a game by backward induction and carry the distribution forward.
+
+    Args:
+        game: The game.
+        parameters: Every parameter that the game reads, shape [batch].
+        horizon: Years played; after them the flow pay-off of the state lasts for ever.
+        paths: Whether to carry the distribution forward; without it there are no tallies.
+    """
+    c = context(game, parameters)
+    ready = [None if getattr(s, "anticipates", None) else prepare(c, i) for i, s in enumerate(game.stages)]
+    year = ready[-1]
+    end = tuple(jnp.broadcast_to(u, c.shape) for u in year.flow)  # type: ignore[union-attr]
+    start = _start(c)
+
+    def back(after: Values, _: None) -> tuple[Values, Any]:
+        played = _play(c, ready, after)
+        return played.before[0][0], (after, played.roots) if paths else None
+
+    if not paths:
+        after, _ = jax.lax.scan(back, end, None, length=horizon - 1, reverse=True)
+        return Answer(_first(c, _play(c, ready, after), start), None, None)
+    values, (afters, roots) = jax.lax.scan(back, end, None, length=horizon, reverse=True)
+    first = _play(c, ready, tuple(x[0] for x in afters), [tuple(r[0] for r in x) for x in roots])
+    tallies, gaps = _forward(c, ready, values, afters, roots, start)
+    return Answer(_first(c, first, start), tallies, gaps)
 
 
-def _labels(stage: Prepared) -> tuple[str, ...]:
-    if isinstance(stage, Choice):
-        return tuple(m.label for m in stage.moves)
-    return (stage.broken.label,) if isinstance(stage, Bound) else ()
+# --- One year -----------------------------------------------------------------------------------
 
 
 @dataclass
 class _Played:
-    """One year worked out: the stages as prepared, their strategies, and the values between them."""
+    """One year worked out: prepared stages, strategies, values before each stage, and gaps."""
 
     stages: list[Prepared]
     strategies: list[Strategy]
-    values: list[Array]  # before each stage, and at the end after the last
+    before: list[list[Values]]
+    gaps: dict[str, Array]
 
-    def named(self) -> dict[str, dict[str, Array]]:
-        return {
-            stage.stage.name: dict(zip(_labels(stage), strategy, strict=True))
-            for stage, strategy in zip(self.stages, self.strategies, strict=True)
-        }
+    @property
+    def roots(self) -> list[Strategy]:
+        return [s for stage, s in zip(self.stages, self.strategies, strict=True) if isinstance(stage, Bound)]
 
 
-def _play(c: Context, ready: list[Prepared | None], after: Array, roots: list[Array] | None = None) -> _Played:
+def _play(c: Context, ready: list[Prepared | None], after: Values, roots: list[Strategy] | None = None) -> _Played:
     """Work one year out backward from the values after it; `roots` of commitments if known."""
     n = len(ready)
-    played = _Played([None] * n, [()] * n, [*([None] * n), after])  # type: ignore[list-item]
-    roots = list(roots) if roots is not None else None
+    known = None if roots is None else list(roots)
+    names = [x.name for x in c.game.stages]
+    played = _Played([None] * n, [()] * n, [[()]] * n, {})  # type: ignore[list-item]
+    values = [after]
     for i in reversed(range(n)):
         stage = ready[i]
         if stage is None:
-            name = c.game.stages[i].anticipates  # type: ignore[union-attr]
-            j = next(k for k, x in enumerate(c.game.stages) if x.name == name)
-            later = dict(zip(_labels(played.stages[j]), played.strategies[j], strict=True))
-            stage = prepare(c, i, later)
-        if isinstance(stage, Bound) and roots is not None:
-            played.strategies[i], played.values[i] = stage.play(c, played.values[i + 1], roots.pop())
+            j = names.index(c.game.stages[i].anticipates)  # type: ignore[union-attr, arg-type]
+            stage = prepare(c, i, played.stages[j].probability(c, played.strategies[j]))
+        if isinstance(stage, Bound) and known is not None:
+            strategy, values, gaps = stage.play(c, values, known.pop())
         else:
-            played.strategies[i], played.values[i] = stage.play(c, played.values[i + 1])
-        played.stages[i] = stage
+            strategy, values, gaps = stage.play(c, values)
+        played.stages[i], played.strategies[i], played.before[i] = stage, strategy, values
+        for name, gap in gaps.items():
+            played.gaps[name] = jnp.maximum(played.gaps[name], gap) if name in played.gaps else gap
     return played
 
 
-def _terminal(c: Context, ready: list[Prepared | None]) -> Array:
-    """Values after the last year: the flow pay-off of the state, for ever."""
-    year = ready[-1]
-    flow = year.flow  # type: ignore[union-attr]
-    shape = [v.size if c.game.alive(v, len(ready)) else 1 for v in c.game.variables]
-    full = (flow.shape[0], *shape, c.game.shape[-1], c.discount.shape[-1])
-    return jnp.broadcast_to(flow, full)
+def _first(c: Context, played: _Played, start: Mapping[str, Array]) -> FirstYear:
+    names = [x.name for x in c.game.stages]
+    plain = [i for i in range(len(names)) if c.passing(i) == 1]
+    return FirstYear(
+        c.game,
+        {names[i]: played.before[i][0] for i in plain},
+        {names[i]: played.stages[i].probability(c, played.strategies[i]) for i in plain},
+        played.before[0][0],
+        start,
+    )
 
 
-def backward(c: Context, horizon: int) -> tuple[Array, Any, list[Prepared | None]]:
-    """Values of every year by backward induction.
-
-    Returns:
-        Values at the start of the first year; per year, first year first, the values after it,
-        the values before it and the roots of its commitments; and the prepared stages.
-    """
-    ready = _prepared(c)
-    end = _terminal(c, ready)
-
-    def year(after: Array, _: None) -> tuple[Array, Any]:
-        played = _play(c, ready, after)
-        roots = [s[0] for stage, s in zip(played.stages, played.strategies, strict=True) if isinstance(stage, Bound)]
-        return played.values[0], (after, roots)
-
-    first, (afters, roots) = jax.lax.scan(year, end, None, length=horizon, reverse=True)
-    befores = jnp.concatenate([first[None], afters[:-1]])
-    return first, (afters, befores, roots), ready
+# --- The distribution -----------------------------------------------------------------------------
 
 
-def start_mass(c: Context) -> tuple[Array, Mapping[str, Array]]:
+def _start(c: Context) -> dict[str, Array]:
+    """Value of each lasting variable and of the belief at the start, shape [batch]."""
+    given = c.game.start(c.p)
+    names = [v.name for v in c.game.lasting] + ([c.game.belief.name] if c.game.belief else [])
+    return {n: jnp.broadcast_to(jnp.asarray(given[n], c.discount.dtype), c.discount.shape) for n in names}
+
+
+def _point(c: Context, start: Mapping[str, Array]) -> Array:
     """The distribution at the start: one state, split between the two neighbouring beliefs."""
-    game = c.game
-    batch = c.discount.shape[-1]
-    start = {k: jnp.broadcast_to(jnp.asarray(v), (batch,)) for k, v in game.start(c.p).items()}
-    n = len(game.variables)
-    mass: Array = jnp.ones((1,) * (n + 2), c.discount.dtype)
-    for i, v in enumerate(game.variables):
-        if not game.alive(v, 0):
-            continue
+    n, dtype = len(c.game.lasting), c.discount.dtype
+    mass: Array = jnp.ones(c.shape, dtype)
+    for i, v in enumerate(c.game.lasting):
         axis = jnp.arange(v.size).reshape([-1 if w == i else 1 for w in range(n)] + [1, 1])
-        mass = mass * (axis == start.get(v.name, jnp.zeros(batch))).astype(c.discount.dtype)
-    if game.belief is not None:
-        points = jnp.arange(game.belief.points).reshape([1] * n + [-1, 1])
-        position = start[game.belief.name] * (game.belief.points - 1)
-        mass = mass * jnp.maximum(0.0, 1.0 - jnp.abs(position - points))
-    return mass, start
+        mass = mass * (axis == start[v.name]).astype(dtype)
+    if c.game.belief is not None:
+        points = c.game.belief.points
+        position = start[c.game.belief.name] * (points - 1)
+        mass = mass * jnp.maximum(0.0, 1.0 - jnp.abs(position - jnp.arange(points, dtype=dtype)[:, None]))
+    return mass
 
 
-def _push(c: Context, stage: Prepared, strategy: Strategy, mass: Array, after: Array) -> Array:
-    """Mass after a stage: the transpose of taking expectations before it."""
-    like = jax.ShapeDtypeStruct(after.shape[1:], after.dtype)
-    shape = jax.eval_shape(lambda x: stage.expect(c, strategy, x), like).shape
-    pushed = jax.linear_transpose(lambda x: jnp.broadcast_to(stage.expect(c, strategy, x), mass.shape), like)
-    assert jnp.broadcast_shapes(shape, mass.shape) == mass.shape
-    return pushed(mass)[0]
-
-
-def _probability(c: Context, stage: Prepared, strategy: Strategy, label: str) -> Array:
-    """Probability of an action at each state, a bound mover's included."""
-    if isinstance(stage, Bound):
-        return jnp.where(stage.where, stage.belief.free * strategy[0], 0.0)
-    return strategy[_labels(stage).index(label)]
-
-
-def _sum(x: Array) -> Array:
-    return x.sum(axis=tuple(range(x.ndim - 1)))
-
-
-def forward(c: Context, passed: Any, ready: list[Prepared | None]) -> tuple[dict[str, Array], dict[str, Array], Any]:
-    """Carry the distribution forward and count; check every year on the way.
-
-    Returns:
-        Tallies by name, shape [year, batch], after 1, 2, … years; the certificate's gaps, shape
-        [batch]; and where the game starts.
-    """
+def _forward(
+    c: Context,
+    ready: list[Prepared | None],
+    values: Values,
+    afters: Values,
+    roots: list[Strategy],
+    start: Mapping[str, Array],
+) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Carry the distribution forward and count; check every year on the way."""
     game = c.game
-    mass0, start = start_mass(c)
     counts = [t for t in game.tallies if isinstance(t, Count)]
     firsts = [t for t in game.tallies if isinstance(t, First)]
+    windows = [_window(game, t) for t in firsts]
     s = c.coordinates(len(game.stages))
     zero = jnp.zeros_like(c.discount)
+    point = _point(c, start)
 
     def year(carry: Any, xs: Any) -> tuple[Any, Any]:
-        mass, never, counted, gaps = carry
-        after, before, roots = xs
-        played = _play(c, ready, after, roots)
-        found: dict[str, Array] = {"value_gap": _largest(jnp.abs(played.values[0] - before))}
-        for i, (stage, strategy) in enumerate(zip(played.stages, played.strategies, strict=True)):
-            after_stage = played.values[i + 1]
-            for k, v in stage.check(c, strategy, after_stage).items():
-                found[k] = jnp.maximum(found[k], v) if k in found else v
-            for t in counts:
-                if t.stage == stage.stage.name:
-                    counted[t.name] = counted[t.name] + _sum(mass * _probability(c, stage, strategy, t.action))
-            for t in firsts:
-                here = t.stage == stage.stage.name
-                if here:
-                    counted[t.name] = counted[t.name] + _sum(never[t.name] * _probability(c, stage, strategy, t.action))
-                without = _without(stage, strategy, t.action) if here else strategy
-                never[t.name] = _push(c, stage, without, never[t.name], after_stage)
-            mass = _push(c, stage, strategy, mass, after_stage)
+        array, never, counted, gaps, expected = carry
+        after, root = xs
+        played = _play(c, ready, after, root)
+        found = dict(played.gaps)
+        found["value_gap"] = _apart(played.before[0][0], expected)
+        mass = [Mass(c.everywhere, array)]
+        still = [[Mass(w, x)] for w, x in zip(windows, never, strict=True)]
+        counted = dict(counted)
+        for stage, strategy in zip(played.stages, played.strategies, strict=True):
+            name = stage.stage.name
+            mass, flows = stage.push(c, strategy, mass, Flow({t.name: t.action for t in counts if t.stage == name}))
+            for k, x in flows.items():
+                counted[k] = counted[k] + x
+            for i, t in enumerate(firsts):
+                flow = Flow({t.name: t.action}, t.action) if t.stage == name else Flow({})
+                still[i], flows = stage.push(c, strategy, still[i], flow)
+                counted[t.name] = counted[t.name] + flows.get(t.name, 0.0)
+        array = mass[0].array
+        alive = total(array)
+        found["mass_gap"] = jnp.abs(alive + counted["ended"] - 1)
+        gaps = {k: jnp.maximum(gaps[k], found[k]) if k in found else gaps[k] for k in gaps}
         tallies = dict(counted)
-        alive = _sum(mass)
         for t in game.tallies:
-            if isinstance(t, Share):
-                tallies[t.name] = _sum(mass * jnp.asarray(t.of(s)))
-            elif isinstance(t, Level):
-                tallies[t.name] = _sum(mass * jnp.asarray(t.of(s))) / alive
-        gaps = {k: jnp.maximum(gaps[k], found[k]) for k in gaps if k in found} | {
-            k: gaps[k] for k in gaps if k not in found
-        }
-        gaps["mass_gap"] = jnp.maximum(gaps["mass_gap"], jnp.where(alive >= 0, 0.0, jnp.inf))
-        return (mass, never, counted, gaps), tallies
+            if isinstance(t, Share | Level):
+                weighted = total(array * jnp.asarray(t.of(s), array.dtype))
+                tallies[t.name] = weighted if isinstance(t, Share) else weighted / alive
+        return (array, [x[0].array for x in still], counted, gaps, after), tallies
 
-    gaps = {k: zero for k in ("strategy_gap", "bayes_gap", "value_gap", "regret", "mass_gap")}
     begin = (
-        mass0,
-        {t.name: mass0 for t in firsts},
-        {t.name: zero for t in (*counts, *firsts)},
-        gaps,
+        point,
+        [point[w] for w in windows],
+        {n: zero for n in ("ended", *(t.name for t in (*counts, *firsts)))},
+        {k: zero for k in GAPS},
+        values,
     )
-    (_, _, _, gaps), tallies = jax.lax.scan(year, begin, passed)
-    return tallies, gaps, start
+    (_, _, _, gaps, _), tallies = jax.lax.scan(year, begin, (afters, roots))
+    return tallies, gaps
 
 
-def _without(stage: Prepared, strategy: Strategy, label: str) -> Strategy:
-    """The strategy with one action's mass dropped."""
-    k = _labels(stage).index(label)
-    return tuple(jnp.zeros_like(x) if i == k else x for i, x in enumerate(strategy))
+def _window(game: Game, tally: First) -> grid.Box:
+    return tuple(
+        slice(tally.until[v.name], tally.until[v.name] + 1) if v.name in tally.until else slice(0, v.size)
+        for v in game.lasting
+    )
 
 
-def _largest(x: Array) -> Array:
-    return x.max(axis=tuple(range(x.ndim - 1)))
+def _apart(values: Values, others: Values) -> Array:
+    gap = largest(jnp.abs(values[0] - others[0]))
+    for x, y in zip(values[1:], others[1:], strict=True):
+        gap = jnp.maximum(gap, largest(jnp.abs(x - y)))
+    return gap
 
 
-def first_year(c: Context, passed: Any, ready: list[Prepared | None], start: Mapping[str, Array]) -> FirstYear:
-    """The first year worked out again, with everything between its stages."""
-    afters, befores, roots = passed
-    played = _play(c, ready, afters[0], [r[0] for r in roots])
-    names = [x.name for x in c.game.stages]
-    return FirstYear(c.game, dict(zip(names, played.values[:-1], strict=True)), played.named(), befores[0], start)
+

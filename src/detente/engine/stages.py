@@ -1,256 +1,212 @@
-"""What the stages of a game mean: values backward, strategies, and mass forward.
+"""What the stages of a game mean: values backward, mass forward.
 
 Each stage is prepared once for a set of parameters (`prepare`) and then used every year:
 
-- `play` takes the players' values after the stage and gives the strategy and the values before;
-- `expect` takes any numbers after the stage and gives their expectation before it under a
-  given strategy. It is linear, and the forward pass is its transpose.
-
-Values have the shape [player, variables…, belief, batch]; everything else drops the first axis.
+- `play` takes the players' values after the stage; it gives the strategy, the values before,
+  and the stage's gaps for the certificate;
+- `push` carries mass through the stage under a strategy, and counts what is done on the way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 
-from detente.engine import grid, reputation
-from detente.engine.game import Accounting, Action, Branch, Chance, Commitment, Decision, Game
-from detente.errors import ModelError
+from detente.engine import grid, moves, reputation
+from detente.engine.game import Accounting, Action, Chance, Commitment, Decision
+from detente.engine.grid import Box
+from detente.engine.moves import Context, Flow, Mass, Move, Part, Strategy, Values
+from detente.engine.numeric import largest, logit, settle, sigmoid, total
 
 Array = Any
-Strategy = tuple[Array, ...]
-
-
-@dataclass(frozen=True)
-class Context:
-    """What every stage of a prepared game needs: the game, its parameters and its scales."""
-
-    game: Game
-    p: SimpleNamespace
-    discount: Array
-    scale: Array  # noise·(1−δ), the scale of a logit choice in normalised values
-
-    def coordinates(self, stage: int) -> SimpleNamespace:
-        """The state variables when a stage begins, as integer arrays over the grid."""
-        variables, n = self.game.variables, len(self.game.variables)
-        out = {}
-        for i, v in enumerate(variables):
-            size = v.size if self.game.alive(v, stage) else 1
-            out[v.name] = np.arange(size).reshape([-1 if w == i else 1 for w in range(n)] + [1, 1])
-        if self.game.belief:
-            points = np.linspace(0.0, 1.0, self.game.belief.points)
-            out[self.game.belief.name] = points.reshape([1] * n + [-1, 1])
-        return SimpleNamespace(**out)
-
-
-@dataclass(frozen=True)
-class Move:
-    """A prepared action: where it is legal, what it pays, and its branches as static maps."""
-
-    label: str
-    legal: Array | None
-    pays: Array | None
-    branches: tuple[tuple[Array | None, dict[int, np.ndarray]], ...]
-    ends: Array | None
-
-    def expect(self, x: Array, n_variables: int) -> Array:
-        """Expectation of x after this action; an action that ends the game contributes nothing."""
-        if self.ends is not None:
-            return jnp.zeros((1,) * x.ndim, x.dtype)
-        total: Array = 0.0
-        for probability, maps in self.branches:
-            value = grid.pull(x, maps, n_variables)
-            total = total + (value if probability is None else probability * value)
-        return total
-
-    def value(self, values: Array, n_variables: int) -> Array:
-        """What the players get by this action, given their values after the stage."""
-        q = self.ends if self.ends is not None else self.expect(values, n_variables)
-        return q if self.pays is None else q + self.pays
-
-
-def _by_player(game: Game, amounts: Mapping[str, Array], factor: Array) -> Array | None:
-    if not amounts:
-        return None
-    for player in amounts:
-        if player not in game.players:
-            raise ModelError(f"there is no player {player!r}; the players are {', '.join(game.players)}")
-    one = (1,) * (len(game.variables) + 2)
-    arrays = [jnp.asarray(amounts.get(player, 0.0)) for player in game.players]
-    arrays = [a if a.ndim >= len(one) else a.reshape(one[: len(one) - a.ndim] + a.shape) for a in arrays]
-    return factor * jnp.stack(jnp.broadcast_arrays(*arrays))
-
-
-def _maps(context: Context, stage: int, to: Mapping[str, Array], legal: Array, where: str) -> dict[int, np.ndarray]:
-    """The successor of each variable as static indices, checked where the action is legal."""
-    game, n = context.game, len(context.game.variables)
-    names = [v.name for v in game.variables]
-    for name in to:
-        if name not in names:
-            raise ModelError(f"{where}: there is no variable {name!r}")
-    maps = {}
-    for i, v in enumerate(game.variables):
-        if v.name in to:
-            index = np.asarray(to[v.name])
-            index = index.reshape(index.shape[:n]) if index.ndim else index.reshape((1,) * n)
-        elif v.between and not game.alive(v, stage):
-            index = np.zeros((1,) * n, int)
-        else:
-            continue
-        if isinstance(legal, np.ndarray | bool | np.bool_):
-            taken, places = np.broadcast_arrays(np.asarray(legal), index[..., None, None])
-            if (taken & ((places < 0) | (places >= v.size))).any():
-                raise ModelError(f"{where}: leads to {v.name} outside 0…{v.size - 1} where it is legal")
-        maps[i] = np.clip(index, 0, v.size - 1)
-    return maps
-
-
-def _move(context: Context, stage: int, action: Action) -> Move:
-    game = context.game
-    where = f"stage {game.stages[stage].name!r}, action {action.label!r}"
-    branches = action.branches or (Branch(1.0, action.to),)
-    prepared = tuple(
-        (
-            None if isinstance(b.probability, float) and b.probability == 1.0 else jnp.asarray(b.probability),
-            _maps(context, stage, b.to, action.legal, where),
-        )
-        for b in branches
-    )
-    everywhere = action.legal is True or (isinstance(action.legal, np.ndarray) and bool(action.legal.all()))
-    return Move(
-        action.label,
-        None if everywhere else jnp.asarray(action.legal),
-        _by_player(game, action.pays, 1 - context.discount),
-        prepared,
-        None if action.ends is None else _by_player(game, action.ends, 1.0),
-    )
-
-
-def logit(values: Sequence[Array], legal: Sequence[Array | None], scale: Array) -> Strategy:
-    """Logit choice: probabilities proportional to exp(value / scale) over the legal actions."""
-    if len(values) == 2 and all(ok is None for ok in legal):
-        second = _sigmoid((values[1] - values[0]) / scale)
-        return 1 - second, second
-    low = [q if ok is None else jnp.where(ok, q, -jnp.inf) for q, ok in zip(values, legal, strict=True)]
-    top = low[0]
-    for q in low[1:]:
-        top = jnp.maximum(top, q)
-    weights = [
-        jnp.exp((q - top) / scale) if ok is None else jnp.where(ok, jnp.exp((jnp.where(ok, q, top) - top) / scale), 0)
-        for q, ok in zip(values, legal, strict=True)
-    ]
-    total = sum(weights[1:], weights[0])
-    return tuple(w / total for w in weights)
-
-
-def _sigmoid(x: Array) -> Array:
-    # Written with exp(−|x|), so that neither tail overflows.
-    e = jnp.exp(-jnp.abs(x))
-    return jnp.where(x >= 0, 1.0, e) / (1 + e)
+Gaps = dict[str, Array]
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A prepared decision."""
+    """A prepared decision or chance move: the parts of the grid for each value of what passes."""
 
-    stage: Decision
+    stage: Decision | Chance
     index: int
     player: int
-    moves: tuple[Move, ...]
+    parts: tuple[tuple[Part, ...], ...]
 
-    def play(self, context: Context, values: Array) -> tuple[Strategy, Array]:
-        """Strategy and values before the stage, from the values after it."""
-        n = len(context.game.variables)
-        q = [m.value(values, n) for m in self.moves]
-        strategy = logit([x[self.player] for x in q], [m.legal for m in self.moves], context.scale)
-        return strategy, sum((s * x for s, x in zip(strategy[1:], q[1:], strict=True)), strategy[0] * q[0])
+    def play(self, c: Context, after: list[Values]) -> tuple[Strategy, list[Values], Gaps]:
+        """Strategy, values before the stage, and gaps."""
+        strategy, before, regret = [], [], []
+        for parts in self.parts:
+            played = [self._choose(c, part, after) for part in parts]
+            strategy.append(tuple(x[0] for x in played))
+            regret += [x[2] for x in played if x[2] is not None]
+            before.append(
+                tuple(
+                    moves.patched(c, x, [(part.box, y[1][i]) for part, y in zip(parts, played, strict=True)])
+                    for i, x in enumerate(after[0])
+                )
+            )
+        gaps = {"regret": _most(regret) / (1 - c.discount)} if regret else {}
+        return tuple(strategy), settle(before), gaps
 
-    def expect(self, context: Context, strategy: Strategy, x: Array) -> Array:
-        """Expectation of x before the stage under the strategy."""
-        n = len(context.game.variables)
-        parts = [s * m.expect(x, n) for s, m in zip(strategy, self.moves, strict=True) if m.ends is None]
-        return sum(parts[1:], parts[0])
+    def _choose(self, c: Context, part: Part, after: list[Values]) -> tuple[tuple[Array, ...], Values, Array | None]:
+        first, *others = part.moves
+        players = range(len(c.game.players))
+        base = tuple(moves.paid(first, after, part.box, i) for i in players)
+        if not others:
+            return (jnp.ones((1,) * base[0].ndim, c.discount.dtype),), base, None
+        gains = [[moves.gain(m, first, after, part.box, i, base[i]) for m in others] for i in players]
+        mine = gains[self.player]
+        chosen = settle(logit(mine, [m.allowed for m in others], c.scale))
+        values = tuple(base[i] + _mean(chosen[1:], gains[i]) for i in players)
+        best: Array = jnp.zeros((), c.discount.dtype)
+        for m, g in zip(others, mine, strict=True):
+            best = jnp.maximum(best, g if m.allowed is None else jnp.where(m.allowed, g, 0.0))
+        return chosen, values, best - _mean(chosen[1:], mine)
 
-    def check(self, context: Context, strategy: Strategy, values: Array) -> dict[str, Array]:
-        """Gaps of a strategy against the values after the stage: logit choice, and regret."""
-        n = len(context.game.variables)
-        q = [m.value(values, n)[self.player] for m in self.moves]
-        implied = logit(q, [m.legal for m in self.moves], context.scale)
-        gap = _largest([jnp.abs(a - b) for a, b in zip(strategy, implied, strict=True)])
-        expected = sum((s * x for s, x in zip(strategy[1:], q[1:], strict=True)), strategy[0] * q[0])
-        gains = [
-            x - expected if m.legal is None else jnp.where(m.legal, x - expected, 0.0)
-            for x, m in zip(q, self.moves, strict=True)
-        ]
-        return {"strategy_gap": gap, "regret": _largest(gains) / (1 - context.discount)}
+    def push(
+        self, c: Context, strategy: Strategy, mass: list[Mass], flow: Flow
+    ) -> tuple[list[Mass], dict[str, Array]]:
+        """Mass after the stage, and the probabilities counted on the way."""
+        out: dict[int, Mass] = {}
+        for o, (parts, m) in enumerate(zip(self.parts, mass, strict=True)):
+            stay = o if c.passing(self.index + 1) == c.passing(self.index) else 0
+            rest = moves.zeroed(m, [part.box for part in parts])
+            out[stay] = moves.add(out[stay], rest) if stay in out else rest
+        for k in range(1, c.passing(self.index + 1)):
+            boxes = [
+                both
+                for parts, m in zip(self.parts, mass, strict=True)
+                for part in parts
+                if (both := grid.overlap(part.box, m.window)) and any(w.passing == k for x in part.moves for w in x.ways)
+            ]
+            if k not in out:
+                window = moves.hull(boxes) if boxes else mass[0].window
+                shape = [s.stop - s.start for s in window]
+                out[k] = Mass(window, jnp.zeros((*shape, *c.shape[-2:]), c.discount.dtype))
+        counted: dict[str, Array] = {}
+        for parts, chosen, m in zip(self.parts, strategy, mass, strict=True):
+            for part, probabilities in zip(parts, chosen, strict=True):
+                box = grid.overlap(part.box, m.window)
+                if box is None:
+                    continue
+                there = m.array[grid.within(box, m.window)]
+                for move, probability in zip(part.moves, probabilities, strict=True):
+                    moved = moves.cut(probability, grid.within(box, part.box)) * there
+                    for name in [n for n, label in flow.counts.items() if label == move.label]:
+                        counted[name] = counted.get(name, 0.0) + total(moved)
+                    if move.ends is not None:
+                        counted["ended"] = counted.get("ended", 0.0) + total(moved)
+                    if move.label != flow.without:
+                        move.push(out, moved, box, part.box)
+        carried = settle([out[k].array for k in sorted(out)])
+        return [Mass(out[k].window, x) for k, x in zip(sorted(out), carried, strict=True)], counted
+
+    def probability(self, c: Context, strategy: Strategy) -> dict[str, Array]:
+        """Probability of each action at each state; where nothing passes before the stage."""
+        found: dict[str, list[tuple[Box, Array]]] = {}
+        for part, chosen in zip(self.parts[0], strategy[0], strict=True):
+            for move, probability in zip(part.moves, chosen, strict=True):
+                found.setdefault(move.label, []).append((part.box, probability))
+        zero = jnp.zeros(c.shape, c.discount.dtype)
+        return {label: moves.patched(c, zero, patches) for label, patches in found.items()}
 
 
-@dataclass(frozen=True)
-class Lottery:
-    """A prepared chance move."""
+def _mean(weights: Sequence[Array], values: Sequence[Array]) -> Array:
+    parts = [w * x for w, x in zip(weights, values, strict=True)]
+    return sum(parts[1:], parts[0])
 
-    stage: Chance
-    index: int
-    move: Move
 
-    def play(self, context: Context, values: Array) -> tuple[Strategy, Array]:
-        """No strategy; the expected values before the stage."""
-        return (), self.move.value(values, len(context.game.variables))
-
-    def expect(self, context: Context, strategy: Strategy, x: Array) -> Array:
-        """Expectation of x before the stage."""
-        return self.move.expect(x, len(context.game.variables))
-
-    def check(self, context: Context, strategy: Strategy, values: Array) -> dict[str, Array]:
-        """Largest gap between the branches' probabilities and a total of one."""
-        total = sum((1.0 if p is None else p) for p, _ in self.move.branches)
-        return {"strategy_gap": _largest([jnp.abs(jnp.asarray(total) - 1.0)])}
+def _most(arrays: Sequence[Array]) -> Array:
+    """Largest entry of several arrays for each element of the batch."""
+    groups: dict[tuple[int, ...], Array] = {}
+    for x in arrays:
+        groups[x.shape] = jnp.maximum(groups[x.shape], x) if x.shape in groups else x
+    top: Array = jnp.zeros(())
+    for x in groups.values():
+        top = jnp.maximum(top, largest(x))
+    return top
 
 
 @dataclass(frozen=True)
 class Bound:
-    """A prepared decision under commitment; its strategy is (probability of the second action,).
-
-    The strategy is the free mover's. Where the stage does not take place it is 0 and nothing moves.
-    """
+    """A prepared decision under commitment."""
 
     stage: Commitment
     index: int
     player: int
-    kept: Move
-    broken: Move
-    where: np.ndarray
-    belief: reputation.Reputation
+    boxes: tuple[Box, ...]
+    kept: tuple[Move, ...]
+    broken: tuple[Move, ...]
+    rule: reputation.Reputation
 
-    def play(self, context: Context, values: Array, free: Array | None = None) -> tuple[Strategy, Array]:
-        """Strategy and values before the stage; `free` is the free mover's strategy if known."""
-        n = len(context.game.variables)
-        kept, broken = self.kept.value(values, n), self.broken.value(values, n)
-        if free is None:
-            free = reputation.solve(
-                self.belief, kept[self.player], broken[self.player], context.scale
+    def play(
+        self, c: Context, after: list[Values], roots: tuple[Array, ...] | None = None
+    ) -> tuple[Strategy, list[Values], Gaps]:
+        """The free mover's probability of breaking, values before, and gaps; `roots` if known."""
+        players = range(len(c.game.players))
+        patches: list[tuple[Box, Values]] = []
+        strategy: list[Array] = []
+        strategy_gap, regret, bayes = [], [], []
+        for k, box in enumerate(self.boxes):
+            kept = tuple(moves.paid(self.kept[k], after, box, i) for i in players)
+            broken = settle(
+                tuple(grid.interpolate(moves.paid(self.broken[k], after, box, i), self.rule.after_break) for i in players)
             )
-        free = jnp.where(self.where, free, 0.0)
-        after = self.belief.mix(kept, broken, free)
-        return (free,), jnp.where(self.where, after, values)
+            mine = kept[self.player], broken[self.player]
+            r = reputation.solve(self.rule, *mine, c.scale) if roots is None else roots[k]
+            r = settle(r)
+            learned = self.rule.after_keep(r)
+            at_keep = settle(tuple(grid.interpolate(x, learned) for x in kept))
+            breaks = self.rule.free * r
+            patches.append((box, tuple((1 - breaks) * x + breaks * y for x, y in zip(at_keep, broken, strict=True))))
+            strategy.append(r)
+            gain = mine[1] - at_keep[self.player]
+            strategy_gap.append(jnp.abs(r - sigmoid(gain / c.scale)))
+            regret.append(jnp.maximum(gain, 0.0) - r * gain)
+            bayes.append(jnp.abs(breaks * self.rule.after_break + (1 - breaks) * learned - self.rule.belief))
+        before = [tuple(moves.patched(c, x, [(b, v[i]) for b, v in patches]) for i, x in enumerate(after[0]))]
+        gaps = {
+            "strategy_gap": _most(strategy_gap),
+            "bayes_gap": _most(bayes),
+            "regret": _most(regret) / (1 - c.discount),
+        }
+        return tuple(strategy), settle(before), gaps
 
-    def expect(self, context: Context, strategy: Strategy, x: Array) -> Array:
-        """Expectation of x before the stage: both what is done and what is learned from it."""
-        n = len(context.game.variables)
-        after = self.belief.mix(self.kept.expect(x, n), self.broken.expect(x, n), strategy[0])
-        return jnp.where(self.where, after, x)
+    def push(
+        self, c: Context, strategy: Strategy, mass: list[Mass], flow: Flow
+    ) -> tuple[list[Mass], dict[str, Array]]:
+        """Mass after the stage, moved in the state and in belief, and the probabilities counted."""
+        (m,) = mass
+        out = {0: moves.zeroed(m, self.boxes)}
+        counted: dict[str, Array] = {}
+        for part, kept, broken, root in zip(self.boxes, self.kept, self.broken, strategy, strict=True):
+            box = grid.overlap(part, m.window)
+            if box is None:
+                continue
+            r = moves.cut(root, grid.within(box, part))
+            there = m.array[grid.within(box, m.window)]
+            breaks = self.rule.free * r
+            for move, moved, belief in (
+                (kept, (1 - breaks) * there, self.rule.after_keep(r)),
+                (broken, breaks * there, self.rule.after_break),
+            ):
+                for name in [n for n, label in flow.counts.items() if label == move.label]:
+                    counted[name] = counted.get(name, 0.0) + total(moved)
+                if move.label == flow.without:
+                    continue
+                if move is broken:
+                    move.push(out, moved, box, part, lambda x: grid.spread(x, self.rule.after_break))
+                else:
+                    move.push(out, settle(grid.spread(moved, belief)), box, part)
+        return [Mass(out[0].window, settle(out[0].array))], counted
 
-    def check(self, context: Context, strategy: Strategy, values: Array) -> dict[str, Array]:
-        """Gaps of logit choice and of Bayes' rule, and regret."""
-        n = len(context.game.variables)
-        kept, broken = (m.value(values, n)[self.player] for m in (self.kept, self.broken))
-        return self.belief.check(kept, broken, strategy[0], self.where, context)
+    def probability(self, c: Context, strategy: Strategy) -> dict[str, Array]:
+        """Probability of breaking at each state, bound movers included."""
+        zero = jnp.zeros(c.shape, c.discount.dtype)
+        return {self.broken[0].label: moves.patched(c, zero, list(zip(self.boxes, strategy, strict=True)))}
 
 
 @dataclass(frozen=True)
@@ -259,53 +215,58 @@ class Year:
 
     stage: Accounting
     index: int
-    flow: Array
+    flow: Values
     drift: Array | None
 
-    def play(self, context: Context, values: Array) -> tuple[Strategy, Array]:
+    def play(self, c: Context, after: list[Values]) -> tuple[Strategy, list[Values], Gaps]:
         """The year's pay-offs and next year's values, discounted."""
-        d = context.discount
-        return (), (1 - d) * self.flow + d * self.expect(context, (), values)
+        d = c.discount
+        next_year = after[0] if self.drift is None else [grid.interpolate(x, self.drift) for x in after[0]]
+        return (), settle([tuple((1 - d) * u + d * x for u, x in zip(self.flow, next_year, strict=True))]), {}
 
-    def expect(self, context: Context, strategy: Strategy, x: Array) -> Array:
-        """Expectation of x over the drift of the belief."""
-        return x if self.drift is None else grid.interpolate(x, self.drift)
+    def push(
+        self, c: Context, strategy: Strategy, mass: list[Mass], flow: Flow
+    ) -> tuple[list[Mass], dict[str, Array]]:
+        """Mass with the drift of the belief."""
+        (m,) = mass
+        return ([m] if self.drift is None else [Mass(m.window, settle(grid.spread(m.array, self.drift)))]), {}
 
-    def check(self, context: Context, strategy: Strategy, values: Array) -> dict[str, Array]:
-        """Nothing is chosen and nothing is learned."""
+    def probability(self, c: Context, strategy: Strategy) -> dict[str, Array]:
+        """Nothing is chosen."""
         return {}
 
 
-Prepared = Choice | Lottery | Bound | Year
+Prepared = Choice | Bound | Year
 
 
-def prepare(context: Context, index: int, later: Mapping[str, Array] | None = None) -> Prepared:
+def prepare(c: Context, index: int, later: Mapping[str, Array] | None = None) -> Prepared:
     """Turn a stage into arrays for the parameters of the context."""
-    game, stage = context.game, context.game.stages[index]
-    s, p = context.coordinates(index), context.p
-    if isinstance(stage, Decision):
-        actions = stage.actions(s, p) if stage.anticipates is None else stage.actions(s, p, later)
-        moves = tuple(_move(context, index, a) for a in actions)
-        return Choice(stage, index, game.players.index(stage.player), moves)
-    if isinstance(stage, Chance):
-        return Lottery(stage, index, _move(context, index, Action(stage.name, branches=tuple(stage.branches(s, p)))))
+    game, stage = c.game, c.game.stages[index]
+    if isinstance(stage, Decision | Chance):
+        parts = []
+        for o in range(c.passing(index)):
+            s = c.coordinates(index, o)
+            if isinstance(stage, Chance):
+                actions = (Action(stage.name, branches=tuple(stage.branches(s, c.p))),)
+            else:
+                actions = tuple(stage.actions(s, c.p) if later is None else stage.actions(s, c.p, later))
+            parts.append(moves.parts(c, index, o, actions))
+        player = game.players.index(stage.player) if isinstance(stage, Decision) else 0
+        return Choice(stage, index, player, tuple(parts))
+    s = c.coordinates(index)
     if isinstance(stage, Commitment):
-        kept, broken = (_move(context, index, a) for a in stage.actions(s, p))
         assert game.belief is not None
-        belief = reputation.prepare(getattr(s, game.belief.name), *stage.bound(s, p))
-        where = np.asarray(stage.where(s))
-        return Bound(stage, index, game.players.index(stage.player), kept, broken, where, belief)
-    flow = _by_player(game, stage.flow(s, p), 1.0)
+        actions = tuple(stage.actions(s, c.p))
+        kind = np.asarray(stage.where(s))[..., 0, 0].astype(int)
+        kind = np.broadcast_to(kind, [v.size for v in game.lasting])
+        taken = tuple(box for box, here in grid.boxes(kind) if here)
+        kept, broken = (tuple(moves.move(c, index, 0, a, box) for box in taken) for a in actions)
+        rule = reputation.prepare(getattr(s, game.belief.name), *stage.bound(s, c.p))
+        return Bound(stage, index, game.players.index(stage.player), taken, kept, broken, rule)
+    full = (*(v.size for v in game.lasting), 1, c.shape[-1])
+    given = stage.flow(s, c.p)
+    flow = tuple(moves.cut(jnp.asarray(given.get(x, 0.0)), c.everywhere) for x in game.players)
     drift = None
     if stage.drift is not None and game.belief is not None:
-        drift = stage.drift(getattr(s, game.belief.name), p)
-    return Year(stage, index, flow, drift)
-
-
-def _largest(arrays: Sequence[Array]) -> Array:
-    """Largest entry for each element of the batch."""
-    top: Array = jnp.zeros(())
-    for a in arrays:
-        a = jnp.asarray(a)
-        top = jnp.maximum(top, a.max(axis=tuple(range(a.ndim - 1))) if a.ndim else a)
-    return top
+        drift = stage.drift(getattr(s, game.belief.name).reshape(-1, 1), c.p)
+    return Year(stage, index, settle(tuple(jnp.broadcast_to(x, jnp.broadcast_shapes(full, x.shape)) for x in flow)), drift)

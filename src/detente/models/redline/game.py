@@ -104,22 +104,21 @@ def demand(s: Any, p: Any) -> Iterator[Action]:
     yield Action("nothing")
     for j in range(1, 2 * LEVELS + 1):
         allowed = (p.deals == 0) | (p.deals == (2 if j > LEVELS else 1))
-        yield Action(f"deal {j}", legal=(s.arsenal >= 1) & allowed, to={"offer": j})
+        yield Action(f"deal {j}", legal=s.arsenal >= 1, allowed=allowed, to={"offer": j})
 
 
 def answer(s: Any, p: Any) -> Iterator[Action]:
     """2. The holder refuses, or gives up one step against the terms offered."""
     z, q, a = s.offer, s.arsenal, s.counter_arsenal
     paid = p.upfront_years * compensation(p, z)
-    yield Action("refuse", to={"offer": 0})
+    yield Action("refuse")
     yield Action(
         "accept",
         legal=(z > 0) & (q >= 1),
         to={
             "arsenal": q - 1,
             "deal": z,
-            "counter_arsenal": where(is_mutual(z), clip(a - 1, 0, None), a),
-            "offer": 0,
+            "counter_arsenal": clip(a - 1, 0, None) if is_mutual(z) else a,
         },
         pays={"holder": paid, "demander": -paid},
     )
@@ -215,7 +214,7 @@ def game(arsenal_steps: int = 4, counter_steps: int = 2, trust_points: int = 9) 
         ),
         start=lambda p: {"arsenal": p.arsenal, "counter_arsenal": 0, "deal": 0, "trust": p.trust},
         tallies=(
-            First("deal_within", "answer", "accept"),
+            First("deal_within", "answer", "accept", until={"deal": 0}),
             Share("deal_in_force", lambda s: s.deal > 0),
             Count("attack_within", "attack", "war"),
             Level("arsenal", lambda s: s.arsenal),
@@ -236,11 +235,11 @@ def answers(first: Any, p: Any) -> dict[str, Any]:
     years = 1 / (1 - p.discount)
     # The deal struck now: one step given up, the terms in force, the upfront payment made.
     struck = first.before["performance"]
-    none = at(struck)
+    none = [at(x) for x in struck]
     gains: dict[int, list[Any]] = {holder: [], demander: []}
     for j in range(1, 2 * LEVELS + 1):
         paid = p.upfront_years * compensation(p, j)
-        taken = at(struck, arsenal=q0 - 1, deal=j)
+        taken = [at(x, arsenal=q0 - 1, deal=j) for x in struck]
         gains[holder].append((taken[holder] - none[holder]) * years + paid)
         gains[demander].append((taken[demander] - none[demander]) * years - paid)
     both = [
@@ -249,11 +248,11 @@ def answers(first: Any, p: Any) -> dict[str, Any]:
     ]
     zone, best = largest(both)
     return {
-        "holder_value": at(first.values)[holder],
-        "demander_value": at(first.values)[demander],
-        "attack_hazard": at(first.strategy["attack"]["war"]),
+        "holder_value": at(first.values[holder]),
+        "demander_value": at(first.values[demander]),
+        "attack_hazard": at(first.probability["attack"]["war"]),
         "holder_share": share(p, q0, 0),
-        "investment_rate": at(first.strategy["invest"]["invest"]),
+        "investment_rate": at(first.probability["invest"]["invest"]),
         "holder_gain": concatenate(gains[holder]),
         "demander_gain": concatenate(gains[demander]),
         "zone": zone,
