@@ -36,12 +36,12 @@ class Mass:
 
 @dataclass(frozen=True)
 class Context:
-    """What every stage of a game needs: the game, its parameters and its scales."""
+    """What every stage of a game needs: the game and its parameters."""
 
     game: Game
     p: SimpleNamespace
     discount: Array
-    scale: Array  # noise·(1−δ), the scale of a logit choice in normalised values
+    precision: Array  # 1 / (noise·(1−δ)): choices are made with probability ∝ exp(precision·value)
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -48,28 +48,28 @@ def sigmoid(x: Array) -> Array:
     return jnp.where(x >= 0, 1.0, e) / (1 + e)
 
 
-def logit(gains: Sequence[Array], allowed: Sequence[Array | None], scale: Array) -> tuple[Array, ...]:
+def logit(gains: Sequence[Array], allowed: Sequence[Array | None], precision: Array) -> tuple[Array, ...]:
     """Logit choice among a first action and others, from what they gain over the first.
 
     Args:
         gains: Values of the second, third … action less that of the first.
         allowed: For each of those, where it may be taken; None for everywhere.
-        scale: Scale of the choice, in the unit of the gains.
+        precision: One over the scale of the choice, in the unit of the gains.
     Returns:
-        Probabilities of all actions, the first included: proportional to exp(gain / scale).
+        Probabilities of all actions, the first included: proportional to exp(precision · gain).
     """
     if len(gains) == 1:
-        second = sigmoid(gains[0] / scale)
+        second = sigmoid(gains[0] * precision)
         second = second if allowed[0] is None else jnp.where(allowed[0], second, 0.0)
         return 1 - second, second
     top = jnp.zeros((), gains[0].dtype)
     for g, ok in zip(gains, allowed, strict=True):
         top = jnp.maximum(top, g if ok is None else jnp.where(ok, g, 0.0))
-    weights = [exp(-top / scale)]
+    weights = [exp(-top * precision)]
     for g, ok in zip(gains, allowed, strict=True):
         # Inside exp an action that is not allowed is worth the best, so that nothing overflows.
         x = g if ok is None else jnp.where(ok, g, top)
-        w = exp((x - top) / scale)
+        w = exp((x - top) * precision)
         weights.append(w if ok is None else jnp.where(ok, w, 0.0))
     share = 1 / sum(weights[1:], weights[0])
     return tuple(w * share for w in weights)

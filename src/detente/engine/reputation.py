@@ -96,15 +96,15 @@ class _Curve:
         return _Curve(self.start.astype(dtype), tuple(b.astype(dtype) for b in self.bends))
 
 
-def _curve(kept: Array, broken: Array, scale: Array) -> _Curve:
+def _curve(kept: Array, broken: Array, precision: Array) -> _Curve:
     points = kept.shape[-2]
-    rise = (kept[..., 1:, :] - kept[..., :-1, :]) / scale
+    rise = (kept[..., 1:, :] - kept[..., :-1, :]) * precision
     rows = [rise[..., k : k + 1, :] for k in range(points - 1)]
     bends = [rows[0], *(b - a for a, b in zip(rows, rows[1:], strict=False))]
-    return _Curve((broken - kept[..., :1, :]) / scale, tuple(bends))
+    return _Curve((broken - kept[..., :1, :]) * precision, tuple(bends))
 
 
-def solve(rule: Reputation, kept: Array, broken: Array, scale: Array) -> Array:
+def solve(rule: Reputation, kept: Array, broken: Array, precision: Array) -> Array:
     """The free mover's probability of breaking, r = logit choice at the beliefs that r implies.
 
     The iteration runs on values alone; derivatives come from one Newton step on the equation at
@@ -115,22 +115,22 @@ def solve(rule: Reputation, kept: Array, broken: Array, scale: Array) -> Array:
         kept: The mover's value after keeping, at the grid points. Shape [variables…, belief, batch].
         broken: The mover's value after breaking, at the belief that follows from it. Same shape, or of
             length one on axes that it does not depend on.
-        scale: Scale of the logit choice.
+        precision: One over the scale of the logit choice.
     Returns:
         r in [0, 1], shape of the two broadcast together.
     """
     stop = jax.lax.stop_gradient
     fixed = Reputation(*(stop(x) for x in (rule.belief, rule.free_true, rule.free, rule.after_break)))
-    curve = settle(jax.tree.map(stop, _parts(_curve(kept, broken, scale))))
+    curve = settle(jax.tree.map(stop, _parts(_curve(kept, broken, precision))))
     root = settle(_root(fixed, _Curve(curve[0], tuple(curve[1:])), kept.shape[-2] - 1))
     slope = stop(_slope(fixed, _Curve(curve[0], tuple(curve[1:])), root, kept.shape[-2] - 1))
-    implied = sigmoid(gain(rule, kept, broken, scale, root))
+    implied = sigmoid(gain(rule, kept, broken, precision, root))
     return jnp.clip(root - (root - implied) / slope, 0.0, 1.0)
 
 
-def gain(rule: Reputation, kept: Array, broken: Array, scale: Array, r: Array) -> Array:
+def gain(rule: Reputation, kept: Array, broken: Array, precision: Array, r: Array) -> Array:
     """What breaking gains over keeping, in units of noise, if a free mover breaks with probability r."""
-    return (broken - grid.interpolate(kept, rule.after_keep(r))) / scale
+    return (broken - grid.interpolate(kept, rule.after_keep(r))) * precision
 
 
 def _parts(curve: _Curve) -> tuple[Array, ...]:
@@ -139,10 +139,11 @@ def _parts(curve: _Curve) -> tuple[Array, ...]:
 
 def _turn(rule: Reputation, r: Array, steps: int) -> tuple[Array, Array]:
     """Belief after keeping, in grid steps, and its derivative by r."""
-    rest = jnp.maximum(1 - rule.free * r, jnp.finfo(r.dtype).tiny)
-    x = rule.belief * (1 - rule.free_true * r) / rest
-    x = jnp.where(rule.free * r >= 1, rule.belief, x)
-    return x * steps, rule.belief * (rule.free - rule.free_true) / (rest * rest) * steps
+    # Where breaking is certain, nothing is learned from keeping and the belief stays.
+    rest = 1 - rule.free * r
+    over = jnp.where(rest > 0, 1 / rest, 0.0)
+    x = jnp.where(rest > 0, rule.belief * (1 - rule.free_true * r) * over, rule.belief)
+    return x * steps, rule.belief * (rule.free - rule.free_true) * (over * over) * steps
 
 
 def _slope(rule: Reputation, curve: _Curve, r: Array, steps: int) -> Array:
@@ -180,20 +181,20 @@ def _root(rule: Reputation, curve: _Curve, steps: int) -> Array:
     def step(carry: tuple[Array, ...]) -> tuple[Array, ...]:
         i, y, y_low, y_high, _ = carry
         e = exp(-jnp.abs(y))
-        r = jnp.where(y >= 0, 1.0, e) / (1 + e)
-        x, turn = _turn(rule, r, steps)
+        over = 1 / (1 + e)
+        x, turn = _turn(rule, jnp.where(y >= 0, over, e * over), steps)
         value, slope = curve.at(x)
         gap = y - value
-        slope = 1 - slope * turn * (e / ((1 + e) * (1 + e)))
+        slope = 1 - slope * turn * (e * over * over)
         y_low, y_high = jnp.where(gap < 0, y, y_low), jnp.where(gap > 0, y, y_high)
         newton = y - gap / jnp.where(slope > 0, slope, 1.0)
         inside = (slope > 0) & (newton >= y_low) & (newton <= y_high)
         new = jnp.where(gap == 0, y, jnp.where(inside, newton, 0.5 * (y_low + y_high)))
-        return i + 1, new, y_low, y_high, jnp.max(jnp.abs(new - y) / (1 + jnp.abs(y)))
+        return i + 1, new, y_low, y_high, (jnp.abs(new - y) > epsilon * (1 + jnp.abs(y))).any()
 
     epsilon = 1e-10 if dtype == jnp.float64 else 1e-6
-    begin = (jnp.asarray(0), y, y_low, y_high, jnp.asarray(jnp.inf, dtype))
-    y = jax.lax.while_loop(lambda c: (c[0] < STEPS) & (c[4] > epsilon), step, begin)[1]
+    begin = (jnp.asarray(0), y, y_low, y_high, jnp.asarray(True))
+    y = jax.lax.while_loop(lambda c: (c[0] < STEPS) & c[4], step, begin)[1]
     return sigmoid(y)
 
 

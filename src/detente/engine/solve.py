@@ -86,7 +86,7 @@ class Answer:
 def context(game: Game, parameters: Mapping[str, Array]) -> Context:
     """The context of a game for a batch of parameters, each of shape [batch]."""
     p = SimpleNamespace(**parameters)
-    return Context(game, p, p.discount, p.noise * (1 - p.discount))
+    return Context(game, p, p.discount, 1 / (p.noise * (1 - p.discount)))
 
 
 def solve(game: Game, parameters: Mapping[str, Array], horizon: int, paths: bool = True) -> Answer:

@@ -59,7 +59,7 @@ class Choice:
             return (jnp.ones((1,) * base[0].ndim, c.discount.dtype),), base, None
         gains = [[moves.gain(m, first, after, part.box, i, base[i]) for m in others] for i in players]
         mine = gains[self.player]
-        chosen = settle(logit(mine, [m.allowed for m in others], c.scale))
+        chosen = settle(logit(mine, [m.allowed for m in others], c.precision))
         values = tuple(base[i] + _mean(chosen[1:], gains[i]) for i in players)
         best: Array = jnp.zeros((), c.discount.dtype)
         for m, g in zip(others, mine, strict=True):
@@ -156,7 +156,7 @@ class Bound:
                 tuple(grid.interpolate(moves.paid(self.broken[k], after, box, i), self.rule.after_break) for i in players)
             )
             mine = kept[self.player], broken[self.player]
-            r = reputation.solve(self.rule, *mine, c.scale) if roots is None else roots[k]
+            r = reputation.solve(self.rule, *mine, c.precision) if roots is None else roots[k]
             r = settle(r)
             learned = self.rule.after_keep(r)
             at_keep = settle(tuple(grid.interpolate(x, learned) for x in kept))
@@ -164,7 +164,7 @@ class Bound:
             patches.append((box, tuple((1 - breaks) * x + breaks * y for x, y in zip(at_keep, broken, strict=True))))
             strategy.append(r)
             gain = mine[1] - at_keep[self.player]
-            strategy_gap.append(jnp.abs(r - sigmoid(gain / c.scale)))
+            strategy_gap.append(jnp.abs(r - sigmoid(gain * c.precision)))
             regret.append(jnp.maximum(gain, 0.0) - r * gain)
             bayes.append(jnp.abs(breaks * self.rule.after_break + (1 - breaks) * learned - self.rule.belief))
         before = [tuple(moves.patched(c, x, [(b, v[i]) for b, v in patches]) for i, x in enumerate(after[0]))]
