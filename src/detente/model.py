@@ -40,6 +40,7 @@ class Outcome:
         unit: What one of it is.
         yearly: True if it is asked for after or within n years, ``name(n)``.
         per_deal: True if it is a list with one number for each deal.
+        reported: Whether ``detente solve`` prints it.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Outcome:
     unit: str
     yearly: bool = False
     per_deal: bool = False
+    reported: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Model:
         mechanisms: What can be switched off; empty for a model without any.
         outcomes: What a solve returns.
         game: Builds the game for given grid sizes (keyword settings of the model).
-        answer: Turns the solved game into the outcomes, see `detente.engine`.
+        answer: ``answer(first, p)`` reads the outcomes that are no tallies off the solved first year.
         settings: Sizes of the grids and their defaults.
     """
 

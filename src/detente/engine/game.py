@@ -205,7 +205,8 @@ class Game:
         players: Their names.
         variables: The public variables; a state is one value of each.
         belief: The belief about the hidden fact, or None.
-        stages: The stages of a period, in order; the last is the accounting.
+        stages: The stages of a period, in order. One is the accounting; what comes after it (the turn
+            of the year) is worth as much less as next year is.
         start: ``start(p)`` → the value of each variable and of the belief at the start.
         tallies: What the forward pass counts.
     """
@@ -222,10 +223,8 @@ class Game:
         repeated = {n for n in names if names.count(n) > 1}
         if repeated:
             raise ModelError(f"game: the name {sorted(repeated)[0]!r} is used twice")
-        if not self.stages or not isinstance(self.stages[-1], Accounting):
-            raise ModelError("game: the last stage must be the accounting of the year")
-        if any(isinstance(x, Accounting) for x in self.stages[:-1]):
-            raise ModelError("game: only the last stage may be an accounting")
+        if [isinstance(x, Accounting) for x in self.stages].count(True) != 1:
+            raise ModelError("game: exactly one stage must be the accounting of the year")
         if self.belief is None and any(isinstance(x, Commitment) for x in self.stages):
             raise ModelError("game: a decision under commitment needs a belief about the hidden fact")
         stages = [x.name for x in self.stages]

@@ -22,7 +22,7 @@ from detente.engine import grid
 from detente.engine.game import Count, First, Game, Level, Share
 from detente.engine.moves import Context, Flow, Mass, Strategy, Values
 from detente.engine.numeric import largest, total
-from detente.engine.stages import Bound, Prepared, prepare
+from detente.engine.stages import Bound, Prepared, Year, prepare
 
 Array = Any
 
@@ -75,12 +75,12 @@ class Answer:
     Attributes:
         first: The first year.
         tallies: By name, shape [year, batch], after 1, 2, … years; None without the forward pass.
-        gaps: The certificate, shape [batch] each; None without the forward pass.
+        gaps: The certificate, shape [batch] each: of all years, or of the first without the forward pass.
     """
 
     first: FirstYear
     tallies: Mapping[str, Array] | None
-    gaps: Mapping[str, Array] | None
+    gaps: Mapping[str, Array]
 
 
 def context(game: Game, parameters: Mapping[str, Array]) -> Context:
@@ -100,8 +100,8 @@ def solve(game: Game, parameters: Mapping[str, Array], horizon: int, paths: bool
     """
     c = context(game, parameters)
     ready = [None if getattr(s, "anticipates", None) else prepare(c, i) for i, s in enumerate(game.stages)]
-    year = ready[-1]
-    end = tuple(jnp.broadcast_to(u, c.shape) for u in year.flow)  # type: ignore[union-attr]
+    year = next(x for x in ready if isinstance(x, Year))
+    end = tuple(jnp.broadcast_to(u, c.shape) for u in year.flow)
     start = _start(c)
 
     def back(after: Values, _: None) -> tuple[Values, Any]:
@@ -110,7 +110,8 @@ def solve(game: Game, parameters: Mapping[str, Array], horizon: int, paths: bool
 
     if not paths:
         after, _ = jax.lax.scan(back, end, None, length=horizon - 1, reverse=True)
-        return Answer(_first(c, _play(c, ready, after), start), None, None)
+        played = _play(c, ready, after)
+        return Answer(_first(c, played, start), None, played.gaps)
     values, (afters, roots) = jax.lax.scan(back, end, None, length=horizon, reverse=True)
     first = _play(c, ready, tuple(x[0] for x in afters), [tuple(r[0] for r in x) for x in roots])
     tallies, gaps = _forward(c, ready, values, afters, roots, start)

@@ -1,7 +1,22 @@
 """The red-line game: is there a limit on the arsenal that both would take and could trust?"""
 
+from typing import Any
+
 from detente.model import Model
 from detente.models.redline.parameters import MECHANISMS, OUTCOMES, PARAMETERS
+
+
+def _game(**settings: int) -> Any:
+    from detente.models.redline.game import game
+
+    return game(**settings)
+
+
+def _answers(first: Any, p: Any) -> Any:
+    from detente.models.redline.game import answers
+
+    return answers(first, p)
+
 
 MODEL = Model(
     name="redline",
@@ -9,5 +24,7 @@ MODEL = Model(
     parameters=PARAMETERS,
     mechanisms=MECHANISMS,
     outcomes=OUTCOMES,
-    game=lambda **settings: None,  # type: ignore[return-value]
+    game=_game,
+    answer=_answers,
+    settings={"arsenal_steps": 4, "counter_steps": 2, "trust_points": 9},
 )

@@ -216,7 +216,7 @@ OUTCOMES = (
     Outcome(
         "zone", "Smaller gain of the deal that is best for both; a deal exists if positive", "years of stake"
     ),
-    Outcome("best_deal", "The deal that attains the zone: 1…J one-sided, J+1…2J mutual", "deal"),
+    Outcome("best_deal", "The deal that attains the zone: 1…J one-sided, J+1…2J mutual", "deal", reported=False),
     Outcome("deal_within", "Probability that a deal is struck within n years", "probability", yearly=True),
     Outcome("deal_in_force", "Probability that a deal is in force after n years", "probability", yearly=True),
     Outcome("attack_within", "Probability of an attack within n years", "probability", yearly=True),

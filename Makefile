@@ -1,0 +1,47 @@
+# Everything a newcomer types. Each target sets up what it needs; nothing has to be installed first but Python ≥ 3.11.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+DETENTE := $(VENV)/bin/detente
+READY := $(VENV)/.ready
+
+.PHONY: help setup demo test lint bench lock clean
+
+help:
+	@echo "make setup   set up .venv with the locked versions; leaves the command at $(DETENTE)"
+	@echo "make demo    solve the first case and print what follows, what blocks a deal, what would open one"
+	@echo "make test    run the tests"
+	@echo "make lint    check format, lint and types"
+	@echo "make bench   measure solves per second, compile times and start-up"
+	@echo "make lock    choose the locked versions anew"
+	@echo "make clean   remove what these targets made, runs apart"
+
+setup: $(READY)
+
+$(READY): requirements/dev.lock pyproject.toml scripts/find-python
+	@python=$$(scripts/find-python) || exit 1; \
+	echo "setting up $(VENV) with $$($$python --version)"; \
+	test -x $(PYTHON) || $$python -m venv $(VENV)
+	@$(PYTHON) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@$(PYTHON) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+demo: setup
+	$(DETENTE) run missile-limits --out runs/demo
+
+test: setup
+	$(PYTHON) -m pytest
+
+lint: setup
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m pyright
+
+bench: setup
+	$(PYTHON) -m benchmarks.run
+
+lock: setup
+	$(VENV)/bin/pip-compile --quiet --extra dev --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-header -o requirements/dev.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build dist src/*.egg-info

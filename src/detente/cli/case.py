@@ -1,0 +1,7 @@
+"""Commands about case files."""
+
+from typing import Any
+
+
+def add(commands: Any) -> None:
+    """Register the commands."""

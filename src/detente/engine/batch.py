@@ -1,0 +1,194 @@
+"""Thousands of parameter records: chunks of one size, one compiled program, all cores.
+
+Every chunk has the same number of records (the last is filled up), so one program serves all and
+a record's numbers do not depend on how the work was dealt out. A record that cannot be solved
+comes back with a status in words; the others are not disturbed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from detente.engine import device
+from detente.errors import UsageError
+from detente.model import Model
+from detente.models import get
+
+CHUNK = 64
+"""Records solved together: enough to keep the loops long, few enough to stay in the cache."""
+
+TOLERANCE = {"float64": 1e-8, "float32": 2e-3}
+"""Largest gap of a certificate with which an answer is still given."""
+
+_COMPILING = Lock()
+
+
+@dataclass(frozen=True)
+class Solved:
+    """Outcomes of a batch of records.
+
+    Attributes:
+        outcomes: By name: shape [batch]; [deal, batch] for a list over deals; [year, batch] for an
+            outcome asked for after n years. NaN where the status is not None.
+        gaps: The certificate by name, shape [batch]. From the forward pass over all years, or from
+            the first year alone where no path was asked for.
+        status: For each record None, or in words why there is no answer.
+    """
+
+    outcomes: Mapping[str, np.ndarray]
+    gaps: Mapping[str, np.ndarray]
+    status: tuple[str | None, ...]
+
+    def __len__(self) -> int:
+        return len(self.status)
+
+
+def join(parts: Sequence[Solved]) -> Solved:
+    """One batch from several, in order."""
+    return Solved(
+        {k: np.concatenate([x.outcomes[k] for x in parts], axis=-1) for k in parts[0].outcomes},
+        {k: np.concatenate([x.gaps[k] for x in parts], axis=-1) for k in parts[0].gaps},
+        tuple(s for x in parts for s in x.status),
+    )
+
+
+@lru_cache(maxsize=32)
+def program(model: str, horizon: int, paths: bool, dtype: str, chunk: int, settings: tuple[tuple[str, int], ...]) -> Any:
+    """The compiled program for one shape: records of shape [parameter, chunk] → outcomes and gaps.
+
+    Args:
+        model: Name of the model.
+        horizon: Years played.
+        paths: Whether outcomes after n years are wanted.
+        dtype: ``float64`` or ``float32``.
+        chunk: Records solved together.
+        settings: Grid sizes other than the model's defaults.
+    """
+    device.ready()
+    import jax
+
+    from detente.engine.solve import solve as run
+
+    with _COMPILING, jax.enable_x64(True):
+        shape = jax.ShapeDtypeStruct((len(moving(get(model))), chunk), np.dtype(dtype))
+        return jax.jit(traced(model, horizon, paths, settings, run)).lower(shape).compile()
+
+
+def moving(model: Model) -> tuple[str, ...]:
+    """Names of the parameters that may differ within a batch, in the model's order."""
+    return tuple(p.name for p in model.parameters if not p.static)
+
+
+def traced(model: str, horizon: int, paths: bool, settings: tuple[tuple[str, int], ...], run: Any) -> Any:
+    """The function that `program` compiles, for those who want to differentiate it."""
+    found = get(model)
+    assert found.game is not None and found.answer is not None
+    game, names = found.game(**dict(settings)), moving(found)
+
+    def function(records: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        p = dict(zip(names, records, strict=True))
+        answer = run(game, p, horizon, paths)
+        outcomes = dict(found.answer(answer.first, SimpleNamespace(**p)))  # type: ignore[misc]
+        return {**outcomes, **(answer.tallies or {})}, dict(answer.gaps)
+
+    return function
+
+
+def solve(
+    model: Model,
+    records: Mapping[str, np.ndarray],
+    *,
+    horizon: int,
+    paths: bool = True,
+    dtype: str = "float64",
+    jobs: int = 1,
+    chunk: int = CHUNK,
+    settings: Mapping[str, int] | None = None,
+) -> Solved:
+    """Solve a model for a batch of parameter records.
+
+    Args:
+        model: The model.
+        records: Every parameter that is not static, numbers of shape [batch].
+        horizon: Years played, at least 1.
+        paths: Whether outcomes after n years are wanted; without them a solve takes half the time.
+        dtype: ``float64``, or ``float32`` for twice the speed and six digits.
+        jobs: Chunks worked on at the same time.
+        chunk: Records in a chunk.
+        settings: Grid sizes other than the model's defaults.
+    Returns:
+        Outcomes, certificate and a status for each record.
+    Raises:
+        UsageError: A parameter is missing, or the setting or number format does not exist.
+    """
+    if dtype not in TOLERANCE:
+        raise UsageError(f'number format: found "{dtype}", expected one of {", ".join(TOLERANCE)}')
+    for name in settings or {}:
+        if name not in model.settings:
+            raise UsageError(f'setting: found "{name}", expected one of {", ".join(model.settings)}')
+    names = moving(model)
+    missing = [n for n in names if n not in records]
+    if missing:
+        raise UsageError(f"records: {model.name} also needs {', '.join(missing)}")
+    table = np.stack(np.broadcast_arrays(*(np.asarray(records[n], float) for n in names)))
+    table = table.reshape(len(names), -1)
+    run = program(model.name, horizon, paths, dtype, chunk, tuple(sorted((settings or {}).items())))
+    pieces = [table[:, i : i + chunk] for i in range(0, table.shape[1], chunk)]
+    if not pieces:
+        raise UsageError("records: found none, expected at least one")
+    with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
+        return join(list(pool.map(lambda piece: _solve_chunk(model, run, piece, dtype, chunk), pieces)))
+
+
+def _solve_chunk(model: Model, run: Any, table: np.ndarray, dtype: str, chunk: int) -> Solved:
+    """Solve one chunk; records outside the domain are given a status and not solved."""
+    import jax
+
+    count = table.shape[1]
+    status = [_outside(model, table[:, i]) for i in range(count)]
+    default = np.array([[model.by_name[n].default] for n in moving(model)])
+    sound = np.where(np.array([s is None for s in status]), table, default)
+    full = np.concatenate([sound, np.repeat(sound[:, -1:], chunk - count, axis=1)], axis=1)
+    with jax.enable_x64(True):
+        outcomes, gaps = jax.device_get(run(full.astype(dtype)))
+    outcomes = {k: np.asarray(v)[..., :count].astype(float) for k, v in outcomes.items()}
+    gaps = {k: np.asarray(v)[..., :count].astype(float) for k, v in gaps.items()}
+    for i in range(count):
+        if status[i] is None:
+            status[i] = _unsound(outcomes, gaps, i, TOLERANCE[dtype])
+    bad = np.array([s is not None for s in status])
+    if bad.any():
+        outcomes = {k: np.where(bad, np.nan, v) for k, v in outcomes.items()}
+        gaps = {k: np.where(bad, np.nan, v) for k, v in gaps.items()}
+    return Solved(outcomes, gaps, tuple(status))
+
+
+def _outside(model: Model, record: np.ndarray) -> str | None:
+    """The first parameter outside its domain, in words."""
+    for name, value in zip(moving(model), record, strict=True):
+        parameter = model.by_name[name]
+        if float(value) not in parameter.domain:
+            return f"not solved: {name} is {float(value):g}, expected {parameter.expected}"
+    return None
+
+
+def _unsound(outcomes: Mapping[str, np.ndarray], gaps: Mapping[str, np.ndarray], i: int, tolerance: float) -> str | None:
+    """Why an answer cannot be given, in words."""
+    for name, x in outcomes.items():
+        if not np.isfinite(x[..., i]).all() and name not in _MAY_BE_MISSING:
+            return f"no answer: {name} is not finite; try more noise or a shorter horizon"
+    for name, x in gaps.items():
+        if name != "regret" and not x[i] <= tolerance:
+            return f"no answer: {name.replace('_', ' ')} {x[i]:.1e} exceeds {tolerance:.0e}; try more noise"
+    return None
+
+
+_MAY_BE_MISSING = {"holder_gain", "demander_gain", "zone", "best_deal"}
