@@ -41,6 +41,8 @@ class Outcome:
         yearly: True if it is asked for after or within n years, ``name(n)``.
         per_deal: True if it is a list with one number for each deal.
         reported: Whether ``detente solve`` prints it.
+        optional: True if there are points at which it does not exist (a deal over an arsenal of
+            none); it is then NaN, and null in JSON, without the solve having failed.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Outcome:
     yearly: bool = False
     per_deal: bool = False
     reported: bool = True
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,15 @@ comes back with a status in words; the others are not disturbed.
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
-from threading import Lock
+from multiprocessing import get_context
+from threading import Lock, Thread
 from types import SimpleNamespace
 from typing import Any
 
@@ -60,7 +64,6 @@ def join(parts: Sequence[Solved]) -> Solved:
     )
 
 
-@lru_cache(maxsize=32)
 def program(model: str, horizon: int, paths: bool, dtype: str, chunk: int, settings: tuple[tuple[str, int], ...]) -> Any:
     """The compiled program for one shape: records of shape [parameter, chunk] → outcomes and gaps.
 
@@ -72,14 +75,23 @@ def program(model: str, horizon: int, paths: bool, dtype: str, chunk: int, setti
         chunk: Records solved together.
         settings: Grid sizes other than the model's defaults.
     """
+    with _COMPILING:  # so that two threads never compile the same
+        return _program(model, horizon, paths, dtype, chunk, settings)
+
+
+@lru_cache(maxsize=32)
+def _program(model: str, horizon: int, paths: bool, dtype: str, chunk: int, settings: tuple[tuple[str, int], ...]) -> Any:
     device.ready()
     import jax
 
     from detente.engine.solve import solve as run
 
-    with _COMPILING, jax.enable_x64(True):
+    def compile() -> Any:
         shape = jax.ShapeDtypeStruct((len(moving(get(model))), chunk), np.dtype(dtype))
         return jax.jit(traced(model, horizon, paths, settings, run)).lower(shape).compile()
+
+    with jax.enable_x64(True):
+        return device.kept(repr((model, horizon, paths, dtype, chunk, settings)), compile)
 
 
 def moving(model: Model) -> tuple[str, ...]:
@@ -140,18 +152,44 @@ def solve(
         raise UsageError(f"records: {model.name} also needs {', '.join(missing)}")
     table = np.stack(np.broadcast_arrays(*(np.asarray(records[n], float) for n in names)))
     table = table.reshape(len(names), -1)
-    run = program(model.name, horizon, paths, dtype, chunk, tuple(sorted((settings or {}).items())))
     pieces = [table[:, i : i + chunk] for i in range(0, table.shape[1], chunk)]
     if not pieces:
         raise UsageError("records: found none, expected at least one")
-    with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
-        return join(list(pool.map(lambda piece: _solve_chunk(model, run, piece, dtype, chunk), pieces)))
+    shape = (model.name, horizon, paths, dtype, chunk, tuple(sorted((settings or {}).items())))
+    if jobs <= 1 or len(pieces) == 1:
+        return join([_solve_chunk(shape, piece) for piece in pieces])
+    program(*shape)  # compiled once, here; the workers find it on the disk
+    with workers(min(jobs, len(pieces))) as pool:
+        return join(list(pool.map(_solve_chunk, [shape] * len(pieces), pieces)))
 
 
-def _solve_chunk(model: Model, run: Any, table: np.ndarray, dtype: str, chunk: int) -> Solved:
+def workers(jobs: int) -> ProcessPoolExecutor:
+    """Processes to deal work out to. They end with the one that started them, however it ends."""
+    return ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_follow, initargs=(os.getpid(),))
+
+
+def _follow(parent: int) -> None:
+    """Let a worker leave interrupts to its parent, and end when the parent is gone."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=watch, daemon=True).start()
+
+
+Shape = tuple[str, int, bool, str, int, tuple[tuple[str, int], ...]]
+
+
+def _solve_chunk(shape: Shape, table: np.ndarray) -> Solved:
     """Solve one chunk; records outside the domain are given a status and not solved."""
+    run = program(*shape)
     import jax
 
+    name, _, _, dtype, chunk, _ = shape
+    model = get(name)
     count = table.shape[1]
     status = [_outside(model, table[:, i]) for i in range(count)]
     default = np.array([[model.by_name[n].default] for n in moving(model)])
@@ -163,7 +201,7 @@ def _solve_chunk(model: Model, run: Any, table: np.ndarray, dtype: str, chunk: i
     gaps = {k: np.asarray(v)[..., :count].astype(float) for k, v in gaps.items()}
     for i in range(count):
         if status[i] is None:
-            status[i] = _unsound(outcomes, gaps, i, TOLERANCE[dtype])
+            status[i] = _unsound(model, outcomes, gaps, i, TOLERANCE[dtype])
     bad = np.array([s is not None for s in status])
     if bad.any():
         outcomes = {k: np.where(bad, np.nan, v) for k, v in outcomes.items()}
@@ -180,15 +218,12 @@ def _outside(model: Model, record: np.ndarray) -> str | None:
     return None
 
 
-def _unsound(outcomes: Mapping[str, np.ndarray], gaps: Mapping[str, np.ndarray], i: int, tolerance: float) -> str | None:
+def _unsound(model: Model, outcomes: Mapping[str, np.ndarray], gaps: Mapping[str, np.ndarray], i: int, tolerance: float) -> str | None:
     """Why an answer cannot be given, in words."""
     for name, x in outcomes.items():
-        if not np.isfinite(x[..., i]).all() and name not in _MAY_BE_MISSING:
+        if not model.outcome(name).optional and not np.isfinite(x[..., i]).all():
             return f"no answer: {name} is not finite; try more noise or a shorter horizon"
     for name, x in gaps.items():
         if name != "regret" and not x[i] <= tolerance:
             return f"no answer: {name.replace('_', ' ')} {x[i]:.1e} exceeds {tolerance:.0e}; try more noise"
     return None
-
-
-_MAY_BE_MISSING = {"holder_gain", "demander_gain", "zone", "best_deal"}

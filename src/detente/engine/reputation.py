@@ -184,12 +184,12 @@ def _root(rule: Reputation, curve: _Curve, steps: int) -> Array:
         over = 1 / (1 + e)
         x, turn = _turn(rule, jnp.where(y >= 0, over, e * over), steps)
         value, slope = curve.at(x)
-        gap = y - value
         slope = 1 - slope * turn * (e * over * over)
-        y_low, y_high = jnp.where(gap < 0, y, y_low), jnp.where(gap > 0, y, y_high)
-        newton = y - gap / jnp.where(slope > 0, slope, 1.0)
-        inside = (slope > 0) & (newton >= y_low) & (newton <= y_high)
-        new = jnp.where(gap == 0, y, jnp.where(inside, newton, 0.5 * (y_low + y_high)))
+        # A step with the sign of the gap; where the slope is of no use it leads out of the bracket.
+        move = (y - value) / jnp.where(slope > 0, slope, 1e-30)
+        y_low, y_high = jnp.where(move < 0, y, y_low), jnp.where(move > 0, y, y_high)
+        newton = y - move
+        new = jnp.where((newton >= y_low) & (newton <= y_high), newton, 0.5 * (y_low + y_high))
         return i + 1, new, y_low, y_high, (jnp.abs(new - y) > epsilon * (1 + jnp.abs(y))).any()
 
     epsilon = 1e-10 if dtype == jnp.float64 else 1e-6

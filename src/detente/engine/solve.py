@@ -232,7 +232,7 @@ def _forward(
         alive = total(array)
         found["mass_gap"] = jnp.abs(alive + counted["ended"] - 1)
         gaps = {k: jnp.maximum(gaps[k], found[k]) if k in found else gaps[k] for k in gaps}
-        tallies = dict(counted)
+        tallies = {name: x for name, x in counted.items() if name != "ended"}
         for t in game.tallies:
             if isinstance(t, Share | Level):
                 weighted = total(array * jnp.asarray(t.of(s), array.dtype))

@@ -240,8 +240,9 @@ def answers(first: Any, p: Any) -> dict[str, Any]:
     for j in range(1, 2 * LEVELS + 1):
         paid = p.upfront_years * compensation(p, j)
         taken = [at(x, arsenal=q0 - 1, deal=j) for x in struck]
-        gains[holder].append((taken[holder] - none[holder]) * years + paid)
-        gains[demander].append((taken[demander] - none[demander]) * years - paid)
+        # There is nothing to give up where there is no arsenal.
+        gains[holder].append(where(q0 >= 1, (taken[holder] - none[holder]) * years + paid, float("nan")))
+        gains[demander].append(where(q0 >= 1, (taken[demander] - none[demander]) * years - paid, float("nan")))
     both = [
         where((p.deals == 0) | (p.deals == (2 if j > LEVELS else 1)), clip(h, None, d), -float("inf"))
         for j, (h, d) in enumerate(zip(gains[holder], gains[demander], strict=True), start=1)
@@ -256,5 +257,5 @@ def answers(first: Any, p: Any) -> dict[str, Any]:
         "holder_gain": concatenate(gains[holder]),
         "demander_gain": concatenate(gains[demander]),
         "zone": zone,
-        "best_deal": best + 1,
+        "best_deal": where(q0 >= 1, best + 1.0, float("nan")),
     }

@@ -211,12 +211,12 @@ OUTCOMES = (
     Outcome("attack_hazard", "Probability of attack in the first year at the start", "probability"),
     Outcome("holder_share", "Holder's share of the stake at the start", "share"),
     Outcome("investment_rate", "Probability that the firms invest in the first year", "probability"),
-    Outcome("holder_gain", "Holder's gain from each deal struck now", "years of stake", per_deal=True),
-    Outcome("demander_gain", "Demander's gain from each deal struck now", "years of stake", per_deal=True),
+    Outcome("holder_gain", "Holder's gain from each deal struck now", "years of stake", per_deal=True, optional=True),
+    Outcome("demander_gain", "Demander's gain from each deal struck now", "years of stake", per_deal=True, optional=True),
     Outcome(
-        "zone", "Smaller gain of the deal that is best for both; a deal exists if positive", "years of stake"
+        "zone", "Smaller gain of the deal that is best for both; a deal exists if positive", "years of stake", optional=True
     ),
-    Outcome("best_deal", "The deal that attains the zone: 1…J one-sided, J+1…2J mutual", "deal", reported=False),
+    Outcome("best_deal", "The deal that attains the zone: 1…J one-sided, J+1…2J mutual", "deal", reported=False, optional=True),
     Outcome("deal_within", "Probability that a deal is struck within n years", "probability", yearly=True),
     Outcome("deal_in_force", "Probability that a deal is in force after n years", "probability", yearly=True),
     Outcome("attack_within", "Probability of an attack within n years", "probability", yearly=True),
