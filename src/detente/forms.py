@@ -42,6 +42,7 @@ def contest(strength: Array, other: Array, exponent: Array) -> Array:
         strength: h > 0.
         other: d > 0, same unit.
         exponent: m ≥ 0; 0 makes strength irrelevant.
+
     Returns:
         Probability in [0, 1].
     Source: Tullock (1980); axioms in Skaperdas (1996).

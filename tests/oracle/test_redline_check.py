@@ -13,7 +13,9 @@ from detente.models import get
 
 CHECK = Path(__file__).parents[3] / "shared" / "design" / "redline-check.json"
 
-pytestmark = pytest.mark.skipif(not CHECK.exists(), reason="the check values of the design are not beside this checkout")
+pytestmark = pytest.mark.skipif(
+    not CHECK.exists(), reason="the check values of the design are not beside this checkout"
+)
 
 
 @pytest.fixture(scope="module")

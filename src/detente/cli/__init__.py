@@ -15,8 +15,9 @@ def parser() -> argparse.ArgumentParser:
     """The parser of the command ``detente``."""
     top = argparse.ArgumentParser(
         prog="detente",
-        description="Solve the strategic game of a dispute over a capability: which claims follow from their"
-        " premises, which mechanism blocks a deal, what would open one. Abstract; predicts nothing; takes no side.",
+        description="Solve the strategic game of a dispute over a capability: which claims follow from"
+        " their premises, which mechanism blocks a deal, what would open one. Abstract; predicts nothing;"
+        " takes no side.",
     )
     top.add_argument("--version", action="version", version=f"detente {version('detente')}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)

@@ -23,13 +23,16 @@ def add(commands: Any) -> None:
         "solve",
         help="solve a model at given points",
         description="Solve a model at the points of a JSON file and print a JSON list of"
-        ' {"point": …, "answer": …}. A point is an object of parameters; what it leaves out takes the default.',
+        ' {"point": …, "answer": …}. A point is an object of parameters; what it leaves out takes the'
+        " default.",
     )
     p.add_argument("model", nargs="?", help="name of the model")
     p.add_argument("points", nargs="?", help="JSON file with a list of points, or - for standard input")
     p.add_argument("--list", action="store_true", help="list the models")
     p.add_argument("--describe", metavar="MODEL", help="show a model's parameters, mechanisms and outcomes")
-    p.add_argument("--jobs", type=int, default=0, metavar="K", help="chunks at the same time (default: all cores)")
+    p.add_argument(
+        "--jobs", type=int, default=0, metavar="K", help="chunks at the same time (default: all cores)"
+    )
     p.add_argument("--single", action="store_true", help="single precision: faster, six digits")
     p.set_defaults(run=run)
 
@@ -67,7 +70,9 @@ def read_points(source: str, model: Model) -> list[dict[str, Any]]:
             with Path(source).open("rb") as file:
                 text = file.read(MOST_BYTES + 1)
     except OSError as problem:
-        raise UsageError(f"{source}: cannot be read ({problem.strerror}); expected a JSON file of points") from None
+        raise UsageError(
+            f"{source}: cannot be read ({problem.strerror}); expected a JSON file of points"
+        ) from None
     if len(text) > MOST_BYTES:
         raise UsageError(f"{source}: larger than {MOST_BYTES:,} bytes; split the points over several files")
     try:
@@ -86,7 +91,9 @@ def read_points(source: str, model: Model) -> list[dict[str, Any]]:
         for key, value in point.items():
             if key not in model.by_name:
                 close = nearest(key, model.by_name)
-                hint = f'; did you mean "{close}"?' if close else f"; see detente solve --describe {model.name}"
+                hint = (
+                    f'; did you mean "{close}"?' if close else f"; see detente solve --describe {model.name}"
+                )
                 faults.append(f'point {i}: "{key}" is no parameter of {model.name}{hint}')
                 continue
             try:
@@ -96,7 +103,11 @@ def read_points(source: str, model: Model) -> list[dict[str, Any]]:
     if faults:
         shown = faults[:50]
         more = [f"and {len(faults) - 50} more"] if len(faults) > 50 else []
-        raise UsageError("\n  ".join([f"{source}: {len(faults)} fault{'s' * (len(faults) > 1)} in the points", *shown, *more]))
+        raise UsageError(
+            "\n  ".join(
+                [f"{source}: {len(faults)} fault{'s' * (len(faults) > 1)} in the points", *shown, *more]
+            )
+        )
     return found
 
 
@@ -104,11 +115,15 @@ def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [k for k, _ in pairs]
-        raise ValueError(f'the key "{next(n for n in names if names.count(n) > 1)}" is given twice in one object')
+        raise ValueError(
+            f'the key "{next(n for n in names if names.count(n) > 1)}" is given twice in one object'
+        )
     return found
 
 
-def solve_points(model: Model, points: list[dict[str, Any]], *, jobs: int = 0, dtype: str = "float64") -> list[dict[str, Any]]:
+def solve_points(
+    model: Model, points: list[dict[str, Any]], *, jobs: int = 0, dtype: str = "float64"
+) -> list[dict[str, Any]]:
     """Answers for points that have been checked, in their order.
 
     An outcome asked for after n years is called name_n, for n = 1, 10 and the horizon where these
@@ -121,7 +136,10 @@ def solve_points(model: Model, points: list[dict[str, Any]], *, jobs: int = 0, d
     from detente.engine.batch import moving, solve
 
     answers: list[dict[str, Any]] = [{} for _ in points]
-    values = [{p.name: p.code(point[p.name]) if p.name in point else p.default for p in model.parameters} for point in points]
+    values = [
+        {p.name: p.code(point[p.name]) if p.name in point else p.default for p in model.parameters}
+        for point in points
+    ]
     static = [p.name for p in model.parameters if p.static]
     groups: dict[int, list[int]] = {}
     for i, v in enumerate(values):
@@ -167,7 +185,10 @@ def _describe(model: Model) -> None:
     console.print(table)
     for title, rows in (
         ("Mechanisms", [(m.name, m.meaning) for m in model.mechanisms]),
-        ("Outcomes", [(o.name + ("(n)" if o.yearly else ""), f"{o.meaning} ({o.unit})") for o in model.outcomes]),
+        (
+            "Outcomes",
+            [(o.name + ("(n)" if o.yearly else ""), f"{o.meaning} ({o.unit})") for o in model.outcomes],
+        ),
     ):
         if rows:
             console.print()

@@ -64,7 +64,9 @@ def join(parts: Sequence[Solved]) -> Solved:
     )
 
 
-def program(model: str, horizon: int, paths: bool, dtype: str, chunk: int, settings: tuple[tuple[str, int], ...]) -> Any:
+def program(
+    model: str, horizon: int, paths: bool, dtype: str, chunk: int, settings: tuple[tuple[str, int], ...]
+) -> Any:
     """The compiled program for one shape: records of shape [parameter, chunk] → outcomes and gaps.
 
     Args:
@@ -80,7 +82,9 @@ def program(model: str, horizon: int, paths: bool, dtype: str, chunk: int, setti
 
 
 @lru_cache(maxsize=32)
-def _program(model: str, horizon: int, paths: bool, dtype: str, chunk: int, settings: tuple[tuple[str, int], ...]) -> Any:
+def _program(
+    model: str, horizon: int, paths: bool, dtype: str, chunk: int, settings: tuple[tuple[str, int], ...]
+) -> Any:
     device.ready()
     import jax
 
@@ -136,8 +140,10 @@ def solve(
         jobs: Chunks worked on at the same time.
         chunk: Records in a chunk.
         settings: Grid sizes other than the model's defaults.
+
     Returns:
         Outcomes, certificate and a status for each record.
+
     Raises:
         UsageError: A parameter is missing, or the setting or number format does not exist.
     """
@@ -165,7 +171,9 @@ def solve(
 
 def workers(jobs: int) -> ProcessPoolExecutor:
     """Processes to deal work out to. They end with the one that started them, however it ends."""
-    return ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_follow, initargs=(os.getpid(),))
+    return ProcessPoolExecutor(
+        jobs, mp_context=get_context("spawn"), initializer=_follow, initargs=(os.getpid(),)
+    )
 
 
 def _follow(parent: int) -> None:
@@ -218,7 +226,9 @@ def _outside(model: Model, record: np.ndarray) -> str | None:
     return None
 
 
-def _unsound(model: Model, outcomes: Mapping[str, np.ndarray], gaps: Mapping[str, np.ndarray], i: int, tolerance: float) -> str | None:
+def _unsound(
+    model: Model, outcomes: Mapping[str, np.ndarray], gaps: Mapping[str, np.ndarray], i: int, tolerance: float
+) -> str | None:
     """Why an answer cannot be given, in words."""
     for name, x in outcomes.items():
         if not model.outcome(name).optional and not np.isfinite(x[..., i]).all():

@@ -91,7 +91,9 @@ def _surroundings() -> str:
 
     code = hashlib.sha256()
     package = Path(__file__).parents[1]
-    for file in sorted([*(package / "engine").rglob("*.py"), *(package / "models").rglob("*.py"), package / "forms.py"]):
+    for file in sorted(
+        [*(package / "engine").rglob("*.py"), *(package / "models").rglob("*.py"), package / "forms.py"]
+    ):
         code.update(file.read_bytes())
     processor = ""
     try:
@@ -99,5 +101,12 @@ def _surroundings() -> str:
         processor = next((line for line in text.splitlines() if line.startswith(("flags", "Features"))), "")
     except OSError:
         processor = platform.processor()
-    parts = [version("jax"), version("jaxlib"), platform.machine(), processor, str(jax.devices()), code.hexdigest()]
+    parts = [
+        version("jax"),
+        version("jaxlib"),
+        platform.machine(),
+        processor,
+        str(jax.devices()),
+        code.hexdigest(),
+    ]
     return "|".join(parts)

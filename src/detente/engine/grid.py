@@ -8,6 +8,7 @@ is the transpose of the other, so that what is expected backward is what happens
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import jax.numpy as jnp
@@ -23,6 +24,7 @@ def boxes(kind: np.ndarray) -> list[tuple[Box, Any]]:
 
     Args:
         kind: A whole number for each state, one axis per variable.
+
     Returns:
         The boxes, which do not overlap and cover the grid, each with its kind.
     """
@@ -36,7 +38,7 @@ def boxes(kind: np.ndarray) -> list[tuple[Box, Any]]:
             changes = [low + i for i in range(1, high - low) if (rows[i] != rows[i - 1]).any()]
             if changes:
                 edges = [low, *changes, high]
-                parts = [[*box[:axis], (a, b), *box[axis + 1 :]] for a, b in zip(edges, edges[1:], strict=False)]
+                parts = [[*box[:axis], (a, b), *box[axis + 1 :]] for a, b in pairwise(edges)]
                 return [found for part in parts for found in cut(part)]
         raise AssertionError("a box whose states differ can be cut")
 
@@ -45,9 +47,7 @@ def boxes(kind: np.ndarray) -> list[tuple[Box, Any]]:
 
 def overlap(box: Box, window: Box) -> Box | None:
     """The states that lie in both boxes, or None."""
-    both = tuple(
-        slice(max(b.start, w.start), min(b.stop, w.stop)) for b, w in zip(box, window, strict=True)
-    )
+    both = tuple(slice(max(b.start, w.start), min(b.stop, w.stop)) for b, w in zip(box, window, strict=True))
     return both if all(b.start < b.stop for b in both) else None
 
 
@@ -62,6 +62,7 @@ def successors(maps: Mapping[int, np.ndarray], box: Box) -> dict[int, np.ndarray
     Args:
         maps: For each axis, whole numbers that broadcast over the grid, one axis per variable.
         box: The states to leave from.
+
     Raises:
         ValueError: A successor depends on more than its own variable inside the box.
     """
@@ -81,7 +82,7 @@ def successors(maps: Mapping[int, np.ndarray], box: Box) -> dict[int, np.ndarray
 def _runs(line: np.ndarray) -> list[tuple[int, int]]:
     """Start and end of each stretch of consecutive indices."""
     edges = [0, *(np.flatnonzero(np.diff(line) != 1) + 1), len(line)]
-    return [(int(a), int(b)) for a, b in zip(edges, edges[1:], strict=False)]
+    return [(int(a), int(b)) for a, b in pairwise(edges)]
 
 
 def pull(x: Array, box: Box, to: Mapping[int, np.ndarray]) -> Array:
@@ -106,11 +107,15 @@ def pull(x: Array, box: Box, to: Mapping[int, np.ndarray]) -> Array:
             pieces.append((axis, line))
     x = x[tuple(place)]
     for axis, line in pieces:
-        x = jnp.concatenate([_cut(x, axis, int(line[a]), int(line[b - 1]) + 1) for a, b in _runs(line)], axis=axis)
+        x = jnp.concatenate(
+            [_cut(x, axis, int(line[a]), int(line[b - 1]) + 1) for a, b in _runs(line)], axis=axis
+        )
     return x
 
 
-def push(into: Array, window: Box, mass: Array, box: Box, to: Mapping[int, np.ndarray], through: Any = None) -> Array:
+def push(
+    into: Array, window: Box, mass: Array, box: Box, to: Mapping[int, np.ndarray], through: Any = None
+) -> Array:
     """Add the mass of a box to where it goes; the transpose of `pull`.
 
     Args:
@@ -120,6 +125,7 @@ def push(into: Array, window: Box, mass: Array, box: Box, to: Mapping[int, np.nd
         box: The states to leave from.
         to: As `successors` gives them.
         through: A linear function applied after mass that goes to one place has been added up.
+
     Raises:
         ValueError: Mass would leave the window.
     """

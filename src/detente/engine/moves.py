@@ -166,6 +166,7 @@ def _way(c: Context, stage: int, passing: int, branch: Branch, box: Box, where: 
 
 
 def move(c: Context, stage: int, passing: int, action: Action, box: Box) -> Move:
+    """What an action does at the states of a box: where it leads and what it pays."""
     where = f"stage {c.game.stages[stage].name!r}, action {action.label!r}"
     branches = action.branches or (Branch(1.0, action.to),)
     ends = None
@@ -182,6 +183,7 @@ def move(c: Context, stage: int, passing: int, action: Action, box: Box) -> Move
 
 
 def paid(move: Move, after: Sequence[Values], box: Box, player: int) -> Array:
+    """What a player gets by a move, payments and what follows."""
     value = move.value(after, box, player)
     pays = move.pays[player]
     return value if pays is None else value + pays
@@ -190,8 +192,9 @@ def paid(move: Move, after: Sequence[Values], box: Box, player: int) -> Array:
 def gain(move: Move, first: Move, after: Sequence[Values], box: Box, player: int, base: Array) -> Array:
     """What a player gains by a move over the first one; exact where they differ in payments alone."""
     if move.ends is None and first.ends is None and _same(move.ways, first.ways):
-        more, less = (jnp.zeros((), base.dtype) if m.pays[player] is None else m.pays[player] for m in (move, first))
-        return more - less
+        none = jnp.zeros((), base.dtype)
+        more, less = move.pays[player], first.pays[player]
+        return (none if more is None else more) - (none if less is None else less)
     return paid(move, after, box, player) - base
 
 
@@ -222,15 +225,19 @@ def parts(c: Context, stage: int, passing: int, actions: Sequence[Action]) -> tu
         kind = kind + (np.broadcast_to(legal, kind.shape).astype(int) << k)
     if (kind == 0).any():
         state = [int(i) for i in np.argwhere(kind == 0)[0]]
-        raise ModelError(f"{where}: no action is legal at {dict(zip([v.name for v in c.game.lasting], state, strict=True))}")
-    parts = []
+        at = dict(zip([v.name for v in c.game.lasting], state, strict=True))
+        raise ModelError(f"{where}: no action is legal at {at}")
+    found: list[Part] = []
     for box, legal in grid.boxes(kind):
         moves = tuple(move(c, stage, passing, a, box) for k, a in enumerate(actions) if legal >> k & 1)
-        if moves[0].allowed is not None:
-            raise ModelError(f"{where}, action {moves[0].label!r}: the first legal action must always be allowed")
-        if len(moves) > 1 or not moves[0].stays or moves[0].ways[0].passing:
-            parts.append(Part(box, moves))
-    return tuple(parts)
+        first = moves[0]
+        if first.allowed is not None:
+            raise ModelError(
+                f"{where}, action {first.label!r}: the first legal action must always be allowed"
+            )
+        if len(moves) > 1 or not first.stays or first.ways[0].passing:
+            found.append(Part(box, moves))
+    return tuple(found)
 
 
 def patched(c: Context, whole: Array, patches: Sequence[tuple[Box, Array]]) -> Array:
@@ -240,8 +247,6 @@ def patched(c: Context, whole: Array, patches: Sequence[tuple[Box, Array]]) -> A
         x = jnp.broadcast_to(x, shape)
         whole = x if shape == c.shape else whole.at[box].set(x)
     return whole
-
-
 
 
 # --- Carrying mass ----------------------------------------------------------------------------
@@ -281,4 +286,6 @@ def add(mass: Mass, more: Mass) -> Mass:
 
 def hull(boxes: Sequence[Box]) -> Box:
     """The smallest box around several."""
-    return tuple(slice(min(s.start for s in axis), max(s.stop for s in axis)) for axis in zip(*boxes, strict=True))
+    return tuple(
+        slice(min(s.start for s in axis), max(s.stop for s in axis)) for axis in zip(*boxes, strict=True)
+    )

@@ -23,7 +23,7 @@ _TAYLOR = tuple(1.0 / math.factorial(n) for n in range(13, -1, -1))
 
 @jax.custom_jvp
 def exp(x: Array) -> Array:
-    """e to the x. In double precision x is cut to [−700, 700], beyond which nothing depends on it."""
+    """E to the x. In double precision x is cut to [−700, 700], beyond which nothing depends on it."""
     if x.dtype != jnp.float64:
         return jnp.exp(x)
     x = jnp.clip(x, -700.0, 700.0)
@@ -55,6 +55,7 @@ def logit(gains: Sequence[Array], allowed: Sequence[Array | None], precision: Ar
         gains: Values of the second, third … action less that of the first.
         allowed: For each of those, where it may be taken; None for everywhere.
         precision: One over the scale of the choice, in the unit of the gains.
+
     Returns:
         Probabilities of all actions, the first included: proportional to exp(precision · gain).
     """

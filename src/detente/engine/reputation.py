@@ -16,6 +16,7 @@ is taken: the rule is part of the model, since the roots are different equilibri
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import jax
@@ -53,7 +54,9 @@ class Reputation:
         """μ after keeping, if a free mover breaks with probability r."""
         rest = 1 - self.free * r
         certain = rest <= 0
-        return jnp.where(certain, self.belief, self.belief * (1 - self.free_true * r) / jnp.where(certain, 1.0, rest))
+        return jnp.where(
+            certain, self.belief, self.belief * (1 - self.free_true * r) / jnp.where(certain, 1.0, rest)
+        )
 
 
 def prepare(belief: Array, bound_true: Array, bound_false: Array) -> Reputation:
@@ -100,7 +103,7 @@ def _curve(kept: Array, broken: Array, precision: Array) -> _Curve:
     points = kept.shape[-2]
     rise = (kept[..., 1:, :] - kept[..., :-1, :]) * precision
     rows = [rise[..., k : k + 1, :] for k in range(points - 1)]
-    bends = [rows[0], *(b - a for a, b in zip(rows, rows[1:], strict=False))]
+    bends = [rows[0], *(b - a for a, b in pairwise(rows))]
     return _Curve((broken - kept[..., :1, :]) * precision, tuple(bends))
 
 
@@ -116,6 +119,7 @@ def solve(rule: Reputation, kept: Array, broken: Array, precision: Array) -> Arr
         broken: The mover's value after breaking, at the belief that follows from it. Same shape, or of
             length one on axes that it does not depend on.
         precision: One over the scale of the logit choice.
+
     Returns:
         r in [0, 1], shape of the two broadcast together.
     """
@@ -175,7 +179,9 @@ def _root(rule: Reputation, curve: _Curve, steps: int) -> Array:
     # A little wider than found, so that rounding in single precision cannot shut the root out.
     margin = single(1e-5)
     y_low = jnp.where(low <= margin, -750.0, _logit(jnp.maximum(low - margin, margin))).astype(dtype)
-    y_high = jnp.where(high >= 1 - margin, 750.0, _logit(jnp.minimum(high + margin, 1 - margin))).astype(dtype)
+    y_high = jnp.where(high >= 1 - margin, 750.0, _logit(jnp.minimum(high + margin, 1 - margin))).astype(
+        dtype
+    )
     y = _logit(0.5 * (low + high)).astype(dtype)
 
     def step(carry: tuple[Array, ...]) -> tuple[Array, ...]:

@@ -135,7 +135,9 @@ class _Played:
         return [s for stage, s in zip(self.stages, self.strategies, strict=True) if isinstance(stage, Bound)]
 
 
-def _play(c: Context, ready: list[Prepared | None], after: Values, roots: list[Strategy] | None = None) -> _Played:
+def _play(
+    c: Context, ready: list[Prepared | None], after: Values, roots: list[Strategy] | None = None
+) -> _Played:
     """Work one year out backward from the values after it; `roots` of commitments if known."""
     n = len(ready)
     known = None if roots is None else list(roots)
@@ -221,7 +223,9 @@ def _forward(
         counted = dict(counted)
         for stage, strategy in zip(played.stages, played.strategies, strict=True):
             name = stage.stage.name
-            mass, flows = stage.push(c, strategy, mass, Flow({t.name: t.action for t in counts if t.stage == name}))
+            mass, flows = stage.push(
+                c, strategy, mass, Flow({t.name: t.action for t in counts if t.stage == name})
+            )
             for k, x in flows.items():
                 counted[k] = counted[k] + x
             for i, t in enumerate(firsts):
@@ -262,6 +266,3 @@ def _apart(values: Values, others: Values) -> Array:
     for x, y in zip(values[1:], others[1:], strict=True):
         gap = jnp.maximum(gap, largest(jnp.abs(x - y)))
     return gap
-
-
-

@@ -51,7 +51,9 @@ class Choice:
         gaps = {"regret": _most(regret) / (1 - c.discount)} if regret else {}
         return tuple(strategy), settle(before), gaps
 
-    def _choose(self, c: Context, part: Part, after: list[Values]) -> tuple[tuple[Array, ...], Values, Array | None]:
+    def _choose(
+        self, c: Context, part: Part, after: list[Values]
+    ) -> tuple[tuple[Array, ...], Values, Array | None]:
         first, *others = part.moves
         players = range(len(c.game.players))
         base = tuple(moves.paid(first, after, part.box, i) for i in players)
@@ -80,7 +82,8 @@ class Choice:
                 both
                 for parts, m in zip(self.parts, mass, strict=True)
                 for part in parts
-                if (both := grid.overlap(part.box, m.window)) and any(w.passing == k for x in part.moves for w in x.ways)
+                if (both := grid.overlap(part.box, m.window))
+                and any(w.passing == k for x in part.moves for w in x.ways)
             ]
             if k not in out:
                 window = moves.hull(boxes) if boxes else mass[0].window
@@ -153,7 +156,10 @@ class Bound:
         for k, box in enumerate(self.boxes):
             kept = tuple(moves.paid(self.kept[k], after, box, i) for i in players)
             broken = settle(
-                tuple(grid.interpolate(moves.paid(self.broken[k], after, box, i), self.rule.after_break) for i in players)
+                tuple(
+                    grid.interpolate(moves.paid(self.broken[k], after, box, i), self.rule.after_break)
+                    for i in players
+                )
             )
             mine = kept[self.player], broken[self.player]
             r = reputation.solve(self.rule, *mine, c.precision) if roots is None else roots[k]
@@ -161,7 +167,9 @@ class Bound:
             learned = self.rule.after_keep(r)
             at_keep = settle(tuple(grid.interpolate(x, learned) for x in kept))
             breaks = self.rule.free * r
-            patches.append((box, tuple((1 - breaks) * x + breaks * y for x, y in zip(at_keep, broken, strict=True))))
+            patches.append(
+                (box, tuple((1 - breaks) * x + breaks * y for x, y in zip(at_keep, broken, strict=True)))
+            )
             strategy.append(r)
             gain = mine[1] - at_keep[self.player]
             strategy_gap.append(jnp.abs(r - sigmoid(gain * c.precision)))
@@ -269,4 +277,9 @@ def prepare(c: Context, index: int, later: Mapping[str, Array] | None = None) ->
     drift = None
     if stage.drift is not None and game.belief is not None:
         drift = stage.drift(getattr(s, game.belief.name).reshape(-1, 1), c.p)
-    return Year(stage, index, settle(tuple(jnp.broadcast_to(x, jnp.broadcast_shapes(full, x.shape)) for x in flow)), drift)
+    return Year(
+        stage,
+        index,
+        settle(tuple(jnp.broadcast_to(x, jnp.broadcast_shapes(full, x.shape)) for x in flow)),
+        drift,
+    )

@@ -32,8 +32,12 @@ PARAMETERS = (
     parameter("horizon", "Years that are played", "years", "[1, 200] whole", 12, static=True),
     parameter("power", "Probability that the challenger wins a war today", "probability", "[0, 1]", 0.3),
     parameter("power_shift", "What is added to it from next year on", "probability", "[0, 1]", 0.3),
-    parameter("challenger_war_cost", "What a war costs the challenger", "share of the stake", "[0, inf)", 0.1),
-    parameter("decliner_war_cost", "What a war costs the declining side", "share of the stake", "[0, inf)", 0.1),
+    parameter(
+        "challenger_war_cost", "What a war costs the challenger", "share of the stake", "[0, inf)", 0.1
+    ),
+    parameter(
+        "decliner_war_cost", "What a war costs the declining side", "share of the stake", "[0, inf)", 0.1
+    ),
     parameter("bargaining_share", "Declining side's share of what peace saves", "share", "[0, 1]", 0.5),
 )
 

@@ -1,0 +1,1 @@
+"""Cases solved over what is uncertain: draws, runs, verdicts."""

@@ -45,16 +45,20 @@ class Folder:
             strangers = [x.name for x in path.iterdir()] if not (path / MANIFEST).exists() else []
             if any(name not in (LOCK, CHUNKS) and not name.endswith(".part") for name in strangers):
                 raise RunError(
-                    f'{path}: found other files ("{sorted(strangers)[0]}") and no {MANIFEST}, expected a run folder'
-                    " or an empty one; choose another with --out"
+                    f'{path}: found other files ("{sorted(strangers)[0]}") and no {MANIFEST}, expected a run'
+                    " folder or an empty one; choose another with --out"
                 )
             (path / CHUNKS).mkdir(exist_ok=True)
             lock = (path / LOCK).open("a")
         except OSError as problem:
-            raise RunError(f"{path}: cannot be written ({problem.strerror}); choose another folder with --out") from None
+            raise RunError(
+                f"{path}: cannot be written ({problem.strerror}); choose another folder with --out"
+            ) from None
         with lock:
             if not _locked(lock):
-                raise RunError(f"{path}: another run is writing here; wait for it or choose another folder with --out")
+                raise RunError(
+                    f"{path}: another run is writing here; wait for it or choose another folder with --out"
+                )
             yield cls(path)
 
     def manifest(self) -> dict[str, Any] | None:
@@ -71,7 +75,9 @@ class Folder:
         except (OSError, ValueError) as problem:
             raise RunError(f"{file}: cannot be read ({problem}); choose another folder with --out") from None
         if not isinstance(found, dict) or found.get("format") != FORMAT:
-            raise RunError(f"{file}: written in another format, expected format {FORMAT}; choose another folder")
+            raise RunError(
+                f"{file}: written in another format, expected format {FORMAT}; choose another folder"
+            )
         return found
 
     # --- Writing
@@ -94,7 +100,8 @@ class Folder:
         except OSError as problem:
             part.unlink(missing_ok=True)
             raise RunError(
-                f"{target}: cannot be written ({problem.strerror}); make room and give the same command to go on"
+                f"{target}: cannot be written ({problem.strerror}); make room and give the same command"
+                " to go on"
             ) from None
 
     def write_json(self, name: str, content: Mapping[str, Any]) -> None:

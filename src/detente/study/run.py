@@ -84,7 +84,18 @@ def manifest(design: Design, solves: Plan) -> dict[str, Any]:
     }
 
 
-MUST_AGREE = ("case", "digest", "model", "seed", "lever_draws", "number_format", "chunk", "solves", "levers", "versions")
+MUST_AGREE = (
+    "case",
+    "digest",
+    "model",
+    "seed",
+    "lever_draws",
+    "number_format",
+    "chunk",
+    "solves",
+    "levers",
+    "versions",
+)
 """What an earlier run in the folder must have in common with this one to be gone on with."""
 
 
@@ -106,7 +117,9 @@ def refuse_other(folder: Folder, now: Mapping[str, Any]) -> bool:
     return True
 
 
-def run(design: Design, out: Path, *, jobs: int = 1, progress: Progress | None = None) -> tuple[Plan, pa.Table]:
+def run(
+    design: Design, out: Path, *, jobs: int = 1, progress: Progress | None = None
+) -> tuple[Plan, pa.Table]:
     """Solve what is not solved yet and give back the plan and the table of all draws.
 
     Args:
@@ -114,6 +127,7 @@ def run(design: Design, out: Path, *, jobs: int = 1, progress: Progress | None =
         out: The run folder; an earlier run of the same design there is gone on with.
         jobs: Chunks at the same time.
         progress: Told about every solve.
+
     Raises:
         RunError: The folder cannot be used. Chunks already written stay.
     """
@@ -121,7 +135,9 @@ def run(design: Design, out: Path, *, jobs: int = 1, progress: Progress | None =
         return run_in(folder, design, jobs=jobs, progress=progress)
 
 
-def run_in(folder: Folder, design: Design, *, jobs: int = 1, progress: Progress | None = None) -> tuple[Plan, pa.Table]:
+def run_in(
+    folder: Folder, design: Design, *, jobs: int = 1, progress: Progress | None = None
+) -> tuple[Plan, pa.Table]:
     """`run` in a folder that is already held."""
     import pyarrow as pa
 
@@ -204,7 +220,8 @@ def solve_chunk(design: Design, todo: Plan, draws: range, counter: _Counter | No
     import pyarrow as pa
 
     from detente.engine.batch import moving, solve
-    from detente.study.draws import apply, design as drawn
+    from detente.study.draws import apply
+    from detente.study.draws import design as drawn
 
     values = drawn(design.case, design.seed, draws.start, draws.stop)
     columns: dict[str, Any] = {"draw": pa.array(np.arange(draws.start, draws.stop))}
@@ -230,7 +247,9 @@ def solve_chunk(design: Design, todo: Plan, draws: range, counter: _Counter | No
         if item.intervention == AS_IT_IS:
             for name in SHOWN:
                 path = np.where(good, solved.outcomes[name], np.nan).T.copy()
-                columns[f"path:{name}"] = pa.FixedSizeListArray.from_arrays(pa.array(path.ravel()), path.shape[1])
+                columns[f"path:{name}"] = pa.FixedSizeListArray.from_arrays(
+                    pa.array(path.ravel()), path.shape[1]
+                )
             columns |= {f"gap:{k}": pa.array(np.where(good, x, np.nan)) for k, x in solved.gaps.items()}
         if counter is not None:
             counter.add(sum(s is not None for s in status))

@@ -192,7 +192,11 @@ def drift(trust: Any, p: Any) -> Any:
 
 def game(arsenal_steps: int = 4, counter_steps: int = 2, trust_points: int = 9) -> Game:
     """The red-line game on a grid of Q = `arsenal_steps`, A = `counter_steps`, M = `trust_points`."""
-    terms = ("none", *(f"one-sided {j}" for j in range(1, LEVELS + 1)), *(f"mutual {j}" for j in range(1, LEVELS + 1)))
+    terms = (
+        "none",
+        *(f"one-sided {j}" for j in range(1, LEVELS + 1)),
+        *(f"mutual {j}" for j in range(1, LEVELS + 1)),
+    )
     return Game(
         players=("holder", "demander"),
         variables=(
@@ -242,7 +246,9 @@ def answers(first: Any, p: Any) -> dict[str, Any]:
         taken = [at(x, arsenal=q0 - 1, deal=j) for x in struck]
         # There is nothing to give up where there is no arsenal.
         gains[holder].append(where(q0 >= 1, (taken[holder] - none[holder]) * years + paid, float("nan")))
-        gains[demander].append(where(q0 >= 1, (taken[demander] - none[demander]) * years - paid, float("nan")))
+        gains[demander].append(
+            where(q0 >= 1, (taken[demander] - none[demander]) * years - paid, float("nan"))
+        )
     both = [
         where((p.deals == 0) | (p.deals == (2 if j > LEVELS else 1)), clip(h, None, d), -float("inf"))
         for j, (h, d) in enumerate(zip(gains[holder], gains[demander], strict=True), start=1)
