@@ -67,6 +67,8 @@ class Model:
         game: Builds the game for given grid sizes (keyword settings of the model).
         answer: ``answer(first, p)`` reads the outcomes that are no tallies off the solved first year.
         settings: Sizes of the grids and their defaults.
+        decisive: The outcome whose sign says whether a deal exists, or "" if there is none.
+        shown: Yearly outcomes whose paths a run keeps for pictures.
     """
 
     name: str
@@ -77,6 +79,8 @@ class Model:
     game: Callable[..., Game]
     settings: Mapping[str, int] = field(default_factory=dict)
     answer: Callable[..., Any] | None = None
+    decisive: str = ""
+    shown: tuple[str, ...] = ()
 
     @property
     def by_name(self) -> dict[str, Parameter]:

@@ -41,9 +41,9 @@ class Solved:
 
     Attributes:
         outcomes: By name: shape [batch]; [deal, batch] for a list over deals; [year, batch] for an
-            outcome asked for after n years. NaN where the status is not None.
-        gaps: The certificate by name, shape [batch]. From the forward pass over all years, or from
-            the first year alone where no path was asked for.
+            outcome asked for after n years, as many as were wanted. NaN where the status is not None.
+        gaps: The certificate by name, shape [batch]. Of the years carried forward, or of the first
+            year alone where no outcome after n years was wanted.
         status: For each record None, or in words why there is no answer.
     """
 
@@ -69,6 +69,8 @@ def program(
 ) -> Any:
     """The compiled program for one shape: records of shape [parameter, chunk] → outcomes and gaps.
 
+    With paths it also takes the number of years to carry forward.
+
     Args:
         model: Name of the model.
         horizon: Years played.
@@ -91,8 +93,9 @@ def _program(
     from detente.engine.solve import solve as run
 
     def compile() -> Any:
-        shape = jax.ShapeDtypeStruct((len(moving(get(model))), chunk), np.dtype(dtype))
-        return jax.jit(traced(model, horizon, paths, settings, run)).lower(shape).compile()
+        shapes = [jax.ShapeDtypeStruct((len(moving(get(model))), chunk), np.dtype(dtype))]
+        shapes += [jax.ShapeDtypeStruct((), np.dtype("int32"))] * paths
+        return jax.jit(traced(model, horizon, paths, settings, run)).lower(*shapes).compile()
 
     with jax.enable_x64(True):
         return device.kept(repr((model, horizon, paths, dtype, chunk, settings)), compile)
@@ -109,9 +112,9 @@ def traced(model: str, horizon: int, paths: bool, settings: tuple[tuple[str, int
     assert found.game is not None and found.answer is not None
     game, names = found.game(**dict(settings)), moving(found)
 
-    def function(records: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    def function(records: Any, years: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         p = dict(zip(names, records, strict=True))
-        answer = run(game, p, horizon, paths)
+        answer = run(game, p, horizon, paths, years)
         outcomes = dict(found.answer(answer.first, SimpleNamespace(**p)))  # type: ignore[misc]
         return {**outcomes, **(answer.tallies or {})}, dict(answer.gaps)
 
@@ -123,7 +126,7 @@ def solve(
     records: Mapping[str, np.ndarray],
     *,
     horizon: int,
-    paths: bool = True,
+    years: int | None = None,
     dtype: str = "float64",
     jobs: int = 1,
     chunk: int = CHUNK,
@@ -135,7 +138,8 @@ def solve(
         model: The model.
         records: Every parameter that is not static, numbers of shape [batch].
         horizon: Years played, at least 1.
-        paths: Whether outcomes after n years are wanted; without them a solve takes half the time.
+        years: The most years after which an outcome is wanted; None: all, 0: only outcomes at the
+            start, which takes a third of the time.
         dtype: ``float64``, or ``float32`` for twice the speed and six digits.
         jobs: Chunks worked on at the same time.
         chunk: Records in a chunk.
@@ -161,12 +165,13 @@ def solve(
     pieces = [table[:, i : i + chunk] for i in range(0, table.shape[1], chunk)]
     if not pieces:
         raise UsageError("records: found none, expected at least one")
-    shape = (model.name, horizon, paths, dtype, chunk, tuple(sorted((settings or {}).items())))
+    years = horizon if years is None else min(years, horizon)
+    shape = (model.name, horizon, years > 0, dtype, chunk, tuple(sorted((settings or {}).items())))
     if jobs <= 1 or len(pieces) == 1:
-        return join([_solve_chunk(shape, piece) for piece in pieces])
+        return join([_solve_chunk(shape, piece, years) for piece in pieces])
     program(*shape)  # compiled once, here; the workers find it on the disk
     with workers(min(jobs, len(pieces))) as pool:
-        return join(list(pool.map(_solve_chunk, [shape] * len(pieces), pieces)))
+        return join(list(pool.map(_solve_chunk, [shape] * len(pieces), pieces, [years] * len(pieces))))
 
 
 def workers(jobs: int) -> ProcessPoolExecutor:
@@ -191,7 +196,7 @@ def _follow(parent: int) -> None:
 Shape = tuple[str, int, bool, str, int, tuple[tuple[str, int], ...]]
 
 
-def _solve_chunk(shape: Shape, table: np.ndarray) -> Solved:
+def _solve_chunk(shape: Shape, table: np.ndarray, years: int) -> Solved:
     """Solve one chunk; records outside the domain are given a status and not solved."""
     run = program(*shape)
     import jax
@@ -204,8 +209,10 @@ def _solve_chunk(shape: Shape, table: np.ndarray) -> Solved:
     sound = np.where(np.array([s is None for s in status]), table, default)
     full = np.concatenate([sound, np.repeat(sound[:, -1:], chunk - count, axis=1)], axis=1)
     with jax.enable_x64(True):
-        outcomes, gaps = jax.device_get(run(full.astype(dtype)))
+        wanted = (np.int32(years),) if years else ()
+        outcomes, gaps = jax.device_get(run(full.astype(dtype), *wanted))
     outcomes = {k: np.asarray(v)[..., :count].astype(float) for k, v in outcomes.items()}
+    outcomes = {k: v[:years] if model.outcome(k).yearly else v for k, v in outcomes.items()}
     gaps = {k: np.asarray(v)[..., :count].astype(float) for k, v in gaps.items()}
     for i in range(count):
         if status[i] is None:

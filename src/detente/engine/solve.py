@@ -89,7 +89,13 @@ def context(game: Game, parameters: Mapping[str, Array]) -> Context:
     return Context(game, p, p.discount, 1 / (p.noise * (1 - p.discount)))
 
 
-def solve(game: Game, parameters: Mapping[str, Array], horizon: int, paths: bool = True) -> Answer:
+def solve(
+    game: Game,
+    parameters: Mapping[str, Array],
+    horizon: int,
+    paths: bool = True,
+    years: Array | int | None = None,
+) -> Answer:
     """Solve a game by backward induction and carry the distribution forward.
 
     Args:
@@ -97,6 +103,8 @@ def solve(game: Game, parameters: Mapping[str, Array], horizon: int, paths: bool
         parameters: Every parameter that the game reads, shape [batch].
         horizon: Years played; after them the flow pay-off of the state lasts for ever.
         paths: Whether to carry the distribution forward; without it there are no tallies.
+        years: Over how many years, 1…horizon; None: all. Tallies of later years are NaN, and the
+            certificate is that of these years. May be traced: one program serves all.
     """
     c = context(game, parameters)
     ready = [None if getattr(s, "anticipates", None) else prepare(c, i) for i, s in enumerate(game.stages)]
@@ -114,7 +122,7 @@ def solve(game: Game, parameters: Mapping[str, Array], horizon: int, paths: bool
         return Answer(_first(c, played, start), None, played.gaps)
     values, (afters, roots) = jax.lax.scan(back, end, None, length=horizon, reverse=True)
     first = _play(c, ready, tuple(x[0] for x in afters), [tuple(r[0] for r in x) for x in roots])
-    tallies, gaps = _forward(c, ready, values, afters, roots, start)
+    tallies, gaps = _forward(c, ready, values, afters, roots, start, horizon if years is None else years)
     return Answer(_first(c, first, start), tallies, gaps)
 
 
@@ -202,6 +210,7 @@ def _forward(
     afters: Values,
     roots: list[Strategy],
     start: Mapping[str, Array],
+    years: Array | int,
 ) -> tuple[dict[str, Array], dict[str, Array]]:
     """Carry the distribution forward and count; check every year on the way."""
     game = c.game
@@ -214,7 +223,7 @@ def _forward(
 
     def year(carry: Any, xs: Any) -> tuple[Any, Any]:
         array, never, counted, gaps, expected = carry
-        after, root = xs
+        _, after, root = xs
         played = _play(c, ready, after, root)
         found = dict(played.gaps)
         found["value_gap"] = _apart(played.before[0][0], expected)
@@ -250,7 +259,15 @@ def _forward(
         {k: zero for k in GAPS},
         values,
     )
-    (_, _, _, gaps, _), tallies = jax.lax.scan(year, begin, (afters, roots))
+
+    def skip(carry: Any, _: Any) -> tuple[Any, Any]:
+        return carry, {t.name: jnp.full_like(zero, jnp.nan) for t in game.tallies}
+
+    def wanted(carry: Any, xs: Any) -> tuple[Any, Any]:
+        return jax.lax.cond(xs[0] < years, year, skip, carry, xs)
+
+    number = jnp.arange(afters[0].shape[0])
+    (_, _, _, gaps, _), tallies = jax.lax.scan(wanted, begin, (number, afters, roots))
     return tallies, gaps
 
 

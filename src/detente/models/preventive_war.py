@@ -115,4 +115,5 @@ MODEL = Model(
     outcomes=OUTCOMES,
     game=game,
     answer=answer,
+    shown=("strike_within",),
 )

@@ -9,12 +9,6 @@ from detente.case.claims import Vocabulary, parse_test
 from detente.case.expression import AS_IT_IS, Call, Intervention, Test
 from detente.model import Model
 
-DECISIVE = "zone"
-"""The outcome whose sign says whether a deal exists."""
-
-SHOWN = ("arsenal", "trust", "attack_within", "deal_in_force", "counter_arsenal")
-"""Paths over the years that are kept for pictures, of the case as it is."""
-
 
 @dataclass(frozen=True, slots=True)
 class Solve:
@@ -23,12 +17,12 @@ class Solve:
     Attributes:
         intervention: What is changed.
         calls: The numbers wanted.
-        paths: Whether any of them is asked for after n years.
+        years: The most years after which one of them is asked for; 0 if none is.
     """
 
     intervention: Intervention
     calls: tuple[Call, ...]
-    paths: bool
+    years: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +40,9 @@ class Plan:
     levers: tuple[Solve, ...]
 
 
-def zone_call(intervention: Intervention = AS_IT_IS) -> Call:
-    """The call for the decisive outcome under an intervention."""
-    return Call(DECISIVE, None, None, intervention)
+def decisive(model: Model, intervention: Intervention = AS_IT_IS) -> Call:
+    """The call for the model's decisive outcome under an intervention."""
+    return Call(model.decisive, None, None, intervention)
 
 
 def vocabulary(case: Case, model: Model) -> Vocabulary:
@@ -65,21 +59,23 @@ def plan(case: Case, model: Model) -> Plan:
         tuple(parse_test(text, words) for text in (claim.test, *(b.test for b in claim.beside)))
         for claim in case.claims
     )
-    wanted: dict[Intervention, dict[Call, None]] = {AS_IT_IS: {zone_call(): None}}
+    wanted: dict[Intervention, dict[Call, None]] = {AS_IT_IS: {}}
+    for off in ((), *((m.name,) for m in model.mechanisms)):
+        if model.decisive:
+            change = Intervention(off=off)
+            wanted.setdefault(change, {})[decisive(model, change)] = None
     for test in (t for group in tests for t in group):
         for call in test.calls:
             wanted.setdefault(call.intervention, {})[call] = None
-    for mechanism in model.mechanisms:
-        off = Intervention(off=(mechanism.name,))
-        wanted.setdefault(off, {})[zone_call(off)] = None
     levers = [Intervention(levers=(lever.id,)) for lever in case.levers]
-    yearly = {o.name for o in model.outcomes if o.yearly}
+    horizon = int(case.parameters["horizon"].value or 1)
 
     def solve(intervention: Intervention, calls: tuple[Call, ...]) -> Solve:
-        return Solve(intervention, calls, intervention == AS_IT_IS or any(c.outcome in yearly for c in calls))
+        shown = intervention == AS_IT_IS and any(o.yearly for o in model.outcomes)
+        return Solve(intervention, calls, horizon if shown else max((c.years or 0 for c in calls), default=0))
 
     return Plan(
         tests,
         tuple(solve(i, tuple(calls)) for i, calls in wanted.items()),
-        tuple(solve(i, (zone_call(i),)) for i in levers),
+        tuple(solve(i, (decisive(model, i),)) for i in levers if model.decisive),
     )

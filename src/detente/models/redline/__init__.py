@@ -27,4 +27,6 @@ MODEL = Model(
     game=_game,
     answer=_answers,
     settings={"arsenal_steps": 4, "counter_steps": 2, "trust_points": 9},
+    decisive="zone",
+    shown=("arsenal", "trust", "attack_within", "deal_in_force", "counter_arsenal"),
 )

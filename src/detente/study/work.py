@@ -1,0 +1,225 @@
+"""The work of a run: one task for each chunk of draws and each intervention, dealt out to processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from detente.case.case import Case
+from detente.case.expression import AS_IT_IS
+from detente.errors import RunError
+from detente.model import Model
+from detente.study.plan import Plan, Solve
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from detente.study.draws import Draws
+
+CHUNK = 64
+"""Draws in a chunk: those of one compiled program."""
+
+Progress = Callable[[int, int, int], None]
+"""Called with solves done, solves in all, and solves that failed; first with nothing done."""
+
+Columns = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """What a run is: the same design gives the same tables, bit for bit, on the same versions.
+
+    Attributes:
+        case: The case.
+        model: Name of its model.
+        draws: Draws in all, at least 1.
+        lever_draws: Draws in which levers are solved too: the first ones, whole chunks.
+        seed: Seed of the sequence.
+        dtype: ``float64`` or ``float32``.
+    """
+
+    case: Case
+    model: str
+    draws: int
+    lever_draws: int
+    seed: int
+    dtype: str
+
+    @property
+    def theory(self) -> Model:
+        """The model."""
+        from detente.models import get
+
+        return get(self.model)
+
+    @property
+    def horizon(self) -> int:
+        """Years played."""
+        return int(self.case.parameters["horizon"].value or 1)
+
+    def chunks(self) -> list[range]:
+        """The draws of each chunk."""
+        return [range(i, min(i + CHUNK, self.draws)) for i in range(0, self.draws, CHUNK)]
+
+    @property
+    def tried(self) -> int:
+        """Draws in which levers are solved: `lever_draws`, made up to whole chunks."""
+        return min(-(-self.lever_draws // CHUNK) * CHUNK, self.draws)
+
+    def solves(self, todo: Plan, chunk: range) -> tuple[Solve, ...]:
+        """What is solved in a chunk: levers only in the first ones."""
+        return (*todo.solves, *(todo.levers if chunk.start < self.lever_draws else ()))
+
+
+def solve_all(
+    design: Design, todo: Plan, done: Collection[int], jobs: int, progress: Progress | None = None
+) -> Iterator[tuple[int, pa.Table]]:
+    """Solve the chunks that are not done and give back their tables as each is complete.
+
+    Args:
+        design: The run.
+        todo: Its plan.
+        done: Numbers of the chunks that need not be solved.
+        jobs: Processes; with one the work is done in this process.
+        progress: Told about every task. Solves of chunks that were done before count as done.
+
+    Raises:
+        RunError: A process was ended from outside. Tables given back before stay good.
+    """
+    chunks = design.chunks()
+    tasks = [
+        (number, place)
+        for number, chunk in enumerate(chunks)
+        if number not in done
+        for place in range(len(design.solves(todo, chunk)))
+    ]
+    sizes = {number: len(design.solves(todo, chunk)) * len(chunk) for number, chunk in enumerate(chunks)}
+    total, finished, failed = sum(sizes.values()), sum(sizes[n] for n in done), 0
+    parts: dict[int, dict[int, Columns]] = {}
+    if progress is not None:
+        progress(finished, total, failed)
+    for (number, place), (columns, failures) in _deal_out(design, todo, tasks, jobs):
+        of_chunk = parts.setdefault(number, {})
+        of_chunk[place] = columns
+        finished, failed = finished + len(chunks[number]), failed + failures
+        if progress is not None:
+            progress(finished, total, failed)
+        if len(of_chunk) == len(design.solves(todo, chunks[number])):
+            yield number, _table(design, chunks[number], parts.pop(number))
+
+
+def _deal_out(
+    design: Design, todo: Plan, tasks: list[tuple[int, int]], jobs: int
+) -> Iterator[tuple[tuple[int, int], tuple[Columns, int]]]:
+    from detente.engine.batch import workers
+
+    chunks = design.chunks()
+    if not tasks:
+        return
+    if jobs <= 1:
+        for number, place in tasks:
+            item = design.solves(todo, chunks[number])[place]
+            yield (number, place), solve_task(design, chunks[number], item)
+        return
+    with workers(jobs) as pool:
+        try:
+            # The programs are compiled first, side by side, and each by one process alone.
+            list(pool.map(_get_ready, *zip(*[(design, paths) for paths in _programs(todo)], strict=True)))
+            waiting = {
+                pool.submit(solve_task, design, chunks[number], design.solves(todo, chunks[number])[place]): (
+                    number,
+                    place,
+                )
+                for number, place in tasks
+            }
+            for future in as_completed(waiting):
+                yield waiting.pop(future), future.result()
+        except BrokenProcessPool:
+            raise RunError(
+                "a worker process was ended from outside (short of memory?); what was solved is kept:"
+                " give the same command to go on, perhaps with fewer --jobs"
+            ) from None
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _programs(todo: Plan) -> list[bool]:
+    """The programs needed: with paths and without. The slower to compile comes first."""
+    return sorted({item.years > 0 for item in (*todo.solves, *todo.levers)}, reverse=True)
+
+
+def _get_ready(design: Design, paths: bool) -> None:
+    from detente.engine.batch import program
+
+    program(design.model, design.horizon, paths, design.dtype, CHUNK, ())
+
+
+def solve_task(design: Design, chunk: range, item: Solve) -> tuple[Columns, int]:
+    """Solve the draws of a chunk under one intervention.
+
+    Returns:
+        Columns of the run's table, and how many draws failed. ``status:INTERVENTION`` is null where
+        solved; each call has a column named as it is written in a claim; for the case as it is also
+        ``path:NAME`` with a number for each year and ``gap:NAME``, the certificate.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    from detente.engine.batch import moving, solve
+    from detente.study.draws import apply
+
+    model = design.theory
+    records = apply(design.case, model, _drawn(design, chunk), item.intervention)
+    solved = solve(
+        model,
+        {n: records.values[n] for n in moving(model)},
+        horizon=design.horizon,
+        years=item.years,
+        dtype=design.dtype,
+        chunk=CHUNK,
+    )
+    status = [r or s for r, s in zip(records.reasons, solved.status, strict=True)]
+    good = np.array([s is None for s in status])
+    columns: Columns = {f"status:{item.intervention.label}": pa.array(status, pa.string())}
+    for call in item.calls:
+        x = solved.outcomes[call.outcome]
+        x = x if call.years is None else x[call.years - 1]
+        x = x if call.deal is None else x[call.deal - 1]
+        columns[call.label] = pa.array(np.where(good, x, np.nan))
+    if item.intervention == AS_IT_IS:
+        for name in model.shown:
+            path = np.where(good, solved.outcomes[name], np.nan).T.copy()
+            columns[f"path:{name}"] = pa.FixedSizeListArray.from_arrays(pa.array(path.ravel()), path.shape[1])
+        columns |= {f"gap:{k}": pa.array(np.where(good, x, np.nan)) for k, x in sorted(solved.gaps.items())}
+    return columns, int((~good).sum())
+
+
+_LATEST: dict[tuple[str, int, int, int], Draws] = {}
+
+
+def _drawn(design: Design, chunk: range) -> Draws:
+    """The draws of a chunk; the latest are kept, for the next task is mostly about the same."""
+    from detente.study.draws import design as drawn
+
+    key = (design.case.digest, design.seed, chunk.start, chunk.stop)
+    if key not in _LATEST:
+        found = drawn(design.case, *key[1:])
+        _LATEST.clear()
+        _LATEST[key] = found
+    return _LATEST[key]
+
+
+def _table(design: Design, chunk: range, parts: dict[int, Columns]) -> pa.Table:
+    """The table of a chunk: ``draw``, ``input:NAME`` for each parameter and quantity, then every solve."""
+    import numpy as np
+    import pyarrow as pa
+
+    inputs = _drawn(design, chunk).values
+    columns: Columns = {"draw": pa.array(np.arange(chunk.start, chunk.stop))}
+    columns |= {f"input:{name}": pa.array(np.asarray(x, float)) for name, x in sorted(inputs.items())}
+    for place in sorted(parts):
+        columns |= parts[place]
+    return pa.table(columns)
