@@ -1,0 +1,1 @@
+"""Case files: what one says, how it is read, checked and started, and the language of its claims."""

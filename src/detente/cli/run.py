@@ -1,7 +1,87 @@
 """``detente run``: a case from its file to its answer."""
 
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
 from typing import Any
+
+from detente.errors import RunError, UsageError
+
+MOST_DRAWS = 1_000_000
 
 
 def add(commands: Any) -> None:
     """Register the command."""
+    p = commands.add_parser(
+        "run",
+        help="solve a case over what is uncertain and say what follows",
+        description="Solve a case over what is uncertain: whether a deal exists, which claims follow, which"
+        " mechanism blocks, which lever opens. The same command goes on where an earlier one was stopped.",
+    )
+    p.add_argument("case", help="a case file, or the id of a packaged case (see detente cases)")
+    p.add_argument("--draws", type=int, default=2000, metavar="N", help="draws of what is uncertain (2000)")
+    p.add_argument("--seed", type=int, default=1, metavar="S", help="seed of the draws (1)")
+    p.add_argument("--out", type=Path, metavar="DIR", help="run folder (runs/CASE-DIGEST-SEED)")
+    p.add_argument("--jobs", type=int, metavar="K", help="processes that solve at the same time (all cores)")
+    p.add_argument("--resume", action="store_true", help="only go on with a run that the folder holds")
+    p.add_argument(
+        "--lever-draws", type=int, default=256, metavar="N", help="draws in which levers are tried (256)"
+    )
+    p.add_argument("--single", action="store_true", help="single precision: faster, six digits")
+    p.add_argument("--json", action="store_true", help="print the result as data")
+    p.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Handle the command."""
+    _check("--draws", args.draws, 1, MOST_DRAWS)
+    _check("--seed", args.seed, 0, 2**32 - 1)
+    _check("--lever-draws", args.lever_draws, 0, MOST_DRAWS)
+    jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if args.jobs is not None:
+        _check("--jobs", args.jobs, 1, 1024)
+        jobs = args.jobs
+
+    from detente.case.read import read
+
+    case = read(args.case)
+    out: Path = args.out or Path("runs") / f"{case.id}-{case.digest[:8]}-{args.seed}"
+
+    from detente.cli.progress import progress
+    from detente.cli.tables import show
+    from detente.study.folder import Folder
+    from detente.study.run import run as study
+    from detente.study.summary import summarize
+    from detente.study.work import Design
+
+    dtype = "float32" if args.single else "float64"
+    design = Design(case, case.model, args.draws, min(args.lever_draws, args.draws), args.seed, dtype)
+    if args.resume and not (out / "manifest.json").exists():
+        raise RunError(f"{out}: found no run to go on with; leave out --resume to start one")
+    with Folder.hold(out) as folder:
+        try:
+            with progress() as tell:
+                todo, table = study(design, folder, jobs=jobs, progress=tell)
+        except KeyboardInterrupt:
+            print(
+                f"detente: interrupted; {out} keeps what is solved, the same command goes on", file=sys.stderr
+            )
+            return 130
+        summary = summarize(design, todo, table)
+        from detente.report.results import publish
+
+        result = publish(folder, design, summary)
+    if args.json:
+        print(json.dumps({**result, "folder": str(out)}, indent=1, ensure_ascii=False, allow_nan=False))
+    else:
+        show(design, summary, out)
+    return 0
+
+
+def _check(option: str, value: int, low: int, high: int) -> None:
+    if not low <= value <= high:
+        raise UsageError(f"{option}: found {value}, expected a whole number from {low} to {high:,}")

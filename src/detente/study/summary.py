@@ -205,9 +205,7 @@ class _Reader:
         return self.table[f"status:{intervention.label}"].to_pylist()
 
     def failed(self, intervention: Intervention) -> NDArray[Any]:
-        import pyarrow.compute as pc
-
-        return pc.is_valid(self.table[f"status:{intervention.label}"]).to_numpy()
+        return self.table[f"status:{intervention.label}"].is_valid().to_numpy()
 
     def path(self, name: str) -> NDArray[Any]:
         """Shape [draw, year], of the draws that were solved."""

@@ -1,0 +1,84 @@
+"""Progress of a run on standard error: a bar in a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from detente.study.work import Progress
+
+EVERY = 10.0
+"""Seconds between two lines where there is no terminal."""
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """A display for the time of the block."""
+    with _bar() if sys.stderr.isatty() else _lines() as tell:
+        yield tell
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,.0f} of {task.total:,.0f} solves"),
+        TextColumn("{task.fields[failed]}"),
+        TimeElapsedColumn(),
+        TextColumn("left:"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as display:
+        task = display.add_task("getting ready (compiles once)", total=None, completed=0, failed="")
+
+        def tell(done: int, total: int, failed: int) -> None:
+            started = display.tasks[0].total is not None
+            failures = f"{failed:,} failed" if failed else ""
+            display.update(task, completed=done, total=total, failed=failures)
+            if started:
+                display.update(task, description="solving")
+
+        yield tell
+
+
+@contextmanager
+def _lines() -> Iterator[Progress]:
+    begun = last = time.monotonic()
+    first: int | None = None
+
+    def say(text: str) -> None:
+        print(f"detente: {text}", file=sys.stderr, flush=True)
+
+    def tell(done: int, total: int, failed: int) -> None:
+        nonlocal last, first
+        now = time.monotonic()
+        if first is None:
+            first = done
+            kept = f", {done:,} of them kept from before" if done else ""
+            say(f"{total:,} solves{kept}; the first start compiles, which can take a minute")
+        elif done == total:
+            say(f"solved {total - first:,} in {duration(now - begun)}, {failed:,} failed")
+        elif now - last >= EVERY:
+            left = (now - begun) * (total - done) / max(done - first, 1)
+            say(f"{done:,} of {total:,} ({100 * done // total} %), {failed:,} failed, {duration(left)} left")
+        else:
+            return
+        last = now
+
+    yield tell
+
+
+def duration(seconds: float) -> str:
+    """Seconds in words: ``45 s``, ``2 min 05 s``, ``1 h 20 min``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

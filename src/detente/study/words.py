@@ -1,0 +1,124 @@
+"""A run's answer in three sentences, made from its numbers and hedged by them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from detente.case.case import Case
+from detente.study.summary import Deal, Effect, Judged, Summary
+from detente.study.verdicts import word
+
+CAVEAT = (
+    "This is what follows from the model and the ranges of the case; it predicts nothing and takes no side."
+)
+
+_EXISTS = {
+    "follows": "Throughout the range of assumptions a deal exists that leaves both sides better off",
+    "mostly follows": "Over most of the range of assumptions a deal exists that leaves both sides better off",
+    "depends": "Whether a deal exists that leaves both sides better off depends on the assumptions: one does",
+    "mostly fails": "Over most of the range of assumptions no deal leaves both sides better off: one does",
+    "fails": "Throughout the range of assumptions, or nearly, no deal leaves both sides better off: one does",
+}
+
+
+def answer(case: Case, summary: Summary) -> tuple[str, str, str]:
+    """Three sentences: whether there is a deal, what blocks and opens one, which claims hold.
+
+    Args:
+        case: The case.
+        summary: What its run says.
+    """
+    return _existence(summary.deal), _causes(summary), _claims(summary.claims)
+
+
+def percent(share: float) -> str:
+    """A share as a whole per cent; never 0 % or 100 % for a share that is neither."""
+    if 0 < share < 0.005:
+        return "under 1 %"
+    if 0.995 <= share < 1:
+        return "over 99 %"
+    return f"{100 * share:.0f} %"
+
+
+def number(x: float) -> str:
+    """A number with two significant digits, and its sign."""
+    return "0" if x == 0 else f"{x:+.2g}".replace("-", "−")
+
+
+def _existence(deal: Deal | None) -> str:
+    if deal is None:
+        return "Whether a deal exists cannot be said: no draw gave an answer to that."
+    s = deal.share
+    return (
+        f"{_EXISTS[word(s.share)]} in {percent(s.share)} of {s.draws:,} draws (95 % interval {percent(s.low)} to"
+        f" {percent(s.high)}), and the side that gains less by the best deal gains {number(deal.quantiles[2])}"
+        f" years of stake in the middle draw ({number(deal.quantiles[0])} to {number(deal.quantiles[4])}"
+        " in nine of ten)."
+    )
+
+
+def _causes(summary: Summary) -> str:
+    if summary.deal is None:
+        return "So nothing can be said of what blocks one or opens one."
+    now = summary.deal.share.share
+    blocking = _strongest(summary.mechanisms)
+    opening = _strongest(summary.levers)
+    if blocking:
+        named = [f"{_name(e)} ({_share(e)})" for e in blocking[:2]]
+        first = (
+            f"What blocks a deal most is {named[0]}, by the share of draws with a deal if it were absent, against"
+            f" {percent(now)} as things are"
+        )
+        first += f"; next comes {named[1]}" if len(named) > 1 else ""
+    else:
+        first = "No single mechanism, if it were absent, would clearly make a deal commoner"
+    if not summary.levers:
+        return f"{first}."
+    if opening:
+        best = opening[0]
+        return (
+            f"{first}; of the {len(summary.levers)} levers tried, {best.id} opens most (from"
+            f" {percent(best.before or 0.0)} to {_share(best)})."
+        )
+    return f"{first}; none of the {len(summary.levers)} levers tried clearly makes one commoner."
+
+
+def _strongest(effects: Sequence[Effect]) -> list[Effect]:
+    """Those that clearly make a deal commoner, the strongest first."""
+    return sorted((e for e in effects if e.clear and e.rise > 0), key=lambda e: (-e.rise, e.id))
+
+
+def _name(effect: Effect) -> str:
+    return f"{effect.id.replace('_', ' ')}, {effect.says}"
+
+
+def _share(effect: Effect) -> str:
+    return percent(effect.with_deal.share) if effect.with_deal else "unknown"
+
+
+def _claims(claims: Sequence[Judged]) -> str:
+    halves = []
+    for side, of in (("argument", "Of the argument's"), ("rival", "of the rival readings'")):
+        verdicts = [c.verdict for c in claims if c.verdict.side == side]
+        if not verdicts:
+            continue
+        counts = [(w, sum(v.word == w for v in verdicts)) for w in _WORDS]
+        listed = _list([f"{n} {_VERB[w] if n > 1 else w}" for w, n in counts if n])
+        halves.append(f"{of} {len(verdicts)} claim{'s' * (len(verdicts) > 1)} {listed}")
+    text = "; ".join(halves)
+    return f"{text[0].upper()}{text[1:]}." if text else "The case makes no claim."
+
+
+_WORDS = ("follows", "mostly follows", "depends", "mostly fails", "fails", "no answer")
+_VERB = {
+    "follows": "follow",
+    "mostly follows": "mostly follow",
+    "depends": "depend",
+    "mostly fails": "mostly fail",
+    "fails": "fail",
+    "no answer": "have no answer",
+}
+
+
+def _list(items: Sequence[str]) -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
