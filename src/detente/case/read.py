@@ -82,7 +82,8 @@ def locate(source: str | Path) -> Path:
     close = nearest(name, packaged())
     hint = f'; did you mean "{close}"?' if close else ""
     raise CaseError(
-        f"{name}: found no such file and no packaged case, expected a file or one of {', '.join(packaged())}{hint}"
+        f"{name}: found no such file and no packaged case, expected a file or one of"
+        f" {', '.join(packaged())}{hint}"
     )
 
 

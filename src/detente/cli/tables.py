@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from detente.study.summary import Certificate, Effect, Judged, Summary
+from detente.study.summary import Effect, Judged, Summary
 from detente.study.verdicts import Verdict
-from detente.study.words import CAVEAT, answer, number, percent
+from detente.study.words import CAVEAT, answer, certificate, number, percent
 from detente.study.work import Design
 
 if TYPE_CHECKING:
@@ -33,10 +34,19 @@ COLOURS = {
 def show(design: Design, summary: Summary, folder: Path) -> None:
     """Print a run's result."""
     from rich.console import Console
+
+    if not sys.stdout.isatty():
+        console = Console(width=WIDTH, highlight=False, no_color=True, file=StringIO())
+        _show(console, design, summary, folder)
+        for line in console.file.getvalue().splitlines():  # type: ignore[attr-defined]
+            print(line.rstrip())
+        return
+    _show(Console(highlight=False), design, summary, folder)
+
+
+def _show(console: Console, design: Design, summary: Summary, folder: Path) -> None:
     from rich.text import Text
 
-    terminal = sys.stdout.isatty()
-    console = Console(width=None if terminal else WIDTH, highlight=False, no_color=not terminal)
     case = design.case
     console.print(Text(f"\n{case.title}", style="bold"))
     console.print(Text(case.question, style="italic"))
@@ -51,15 +61,6 @@ def show(design: Design, summary: Summary, folder: Path) -> None:
     console.print()
     console.print(Text(certificate(summary.certificate)))
     console.print(Text(f"Run folder: {folder} (report: {folder / 'report.html'})"), soft_wrap=True)
-
-
-def certificate(found: Certificate) -> str:
-    """The certificate in one line."""
-    gaps = [f"{name.replace('_', ' ')} {x:.0e}" for name, x in found.worst.items() if name != "regret"]
-    regret = f"; largest regret {found.worst['regret']:.2g} years of stake" if "regret" in found.worst else ""
-    failed = f"{found.failed:,} without an answer" if found.failed else "all with an answer"
-    why = "".join(f"; {n:,} × {reason}" for reason, n in found.reasons[:3])
-    return f"Certificate: {found.solves:,} solves, {failed}{why}; largest {', '.join(gaps)}{regret}."
 
 
 def _table(title: str) -> Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from detente.case.case import Case
-from detente.study.summary import Deal, Effect, Judged, Summary
+from detente.study.summary import Certificate, Deal, Effect, Judged, Summary
 from detente.study.verdicts import word
 
 CAVEAT = (
@@ -45,15 +45,24 @@ def number(x: float) -> str:
     return "0" if x == 0 else f"{x:+.2g}".replace("-", "−")
 
 
+def certificate(found: Certificate) -> str:
+    """The certificate in one line."""
+    gaps = [f"{name.replace('_', ' ')} {x:.0e}" for name, x in found.worst.items() if name != "regret"]
+    regret = f"; largest regret {found.worst['regret']:.2g} years of stake" if "regret" in found.worst else ""
+    failed = f"{found.failed:,} without an answer" if found.failed else "all with an answer"
+    why = "".join(f"; {n:,} × {reason}" for reason, n in found.reasons[:3])
+    return f"Certificate: {found.solves:,} solves, {failed}{why}; largest {', '.join(gaps)}{regret}."
+
+
 def _existence(deal: Deal | None) -> str:
     if deal is None:
         return "Whether a deal exists cannot be said: no draw gave an answer to that."
     s = deal.share
+    low, middle, high = (number(deal.quantiles[i]) for i in (0, 2, 4))
     return (
-        f"{_EXISTS[word(s.share)]} in {percent(s.share)} of {s.draws:,} draws (95 % interval {percent(s.low)} to"
-        f" {percent(s.high)}), and the side that gains less by the best deal gains {number(deal.quantiles[2])}"
-        f" years of stake in the middle draw ({number(deal.quantiles[0])} to {number(deal.quantiles[4])}"
-        " in nine of ten)."
+        f"{_EXISTS[word(s.share)]} in {percent(s.share)} of {s.draws:,} draws (95 % interval"
+        f" {percent(s.low)} to {percent(s.high)}), and the side that gains less by the best deal gains"
+        f" {middle} years of stake in the middle draw ({low} to {high} in nine of ten)."
     )
 
 
@@ -64,12 +73,12 @@ def _causes(summary: Summary) -> str:
     blocking = _strongest(summary.mechanisms)
     opening = _strongest(summary.levers)
     if blocking:
-        named = [f"{_name(e)} ({_share(e)})" for e in blocking[:2]]
         first = (
-            f"What blocks a deal most is {named[0]}, by the share of draws with a deal if it were absent, against"
-            f" {percent(now)} as things are"
+            f"Of all mechanisms {_name(blocking[0])} blocks most: without it {_share(blocking[0])} of draws"
+            f" have a deal, against {percent(now)} as things are"
         )
-        first += f"; next comes {named[1]}" if len(named) > 1 else ""
+        if len(blocking) > 1:
+            first += f", and without {_name(blocking[1])} {_share(blocking[1])}"
     else:
         first = "No single mechanism, if it were absent, would clearly make a deal commoner"
     if not summary.levers:
@@ -89,7 +98,7 @@ def _strongest(effects: Sequence[Effect]) -> list[Effect]:
 
 
 def _name(effect: Effect) -> str:
-    return f"{effect.id.replace('_', ' ')}, {effect.says}"
+    return f"{effect.id.replace('_', ' ')} ({effect.says})"
 
 
 def _share(effect: Effect) -> str:
