@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({**result, "folder": str(out)}, indent=1, ensure_ascii=False, allow_nan=False))
     else:
-        show(design, summary, out)
+        show(design, summary, out, terminal=sys.stdout.isatty())
     return 0
 
 

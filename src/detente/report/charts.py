@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from detente.model import Model
-from detente.study.summary import QUANTILES, Deal, Effect, Summary
+from detente.study.spread import QUANTILES
+from detente.study.summary import Deal, Effect, Summary
 
 # Okabe and Ito's colours: told apart by every common kind of colour vision.
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#555555"

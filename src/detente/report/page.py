@@ -1,12 +1,15 @@
-"""The report: one HTML file that needs nothing else, neither network nor script."""
+"""Pages: one HTML file each that needs nothing else, neither network nor script."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from detente.case.case import Assumption, Case
 from detente.case.describe import belief
+from detente.models import get
 from detente.report import charts
+from detente.study.spread import Spread, beliefs
 from detente.study.summary import Summary
 from detente.study.words import CAVEAT, answer, certificate, number, percent
 from detente.study.work import Design
@@ -20,16 +23,8 @@ def page(design: Design, summary: Summary, manifest: Mapping[str, Any]) -> str:
         summary: What it says.
         manifest: What was written before its first solve.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     case, model = design.case, design.theory
-    look = Environment(
-        loader=PackageLoader("detente", "report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    look = _templates()
     look.filters |= {"percent": percent, "number": number}
     return look.get_template("report.html.j2").render(
         case=case,
@@ -54,17 +49,38 @@ def page(design: Design, summary: Summary, manifest: Mapping[str, Any]) -> str:
         zone=charts.zone(summary.deal) if summary.deal else "",
         paths=charts.paths(summary, model),
         outcomes=[model.outcome(name) for name in summary.paths],
-        assumptions=[
-            (a, belief(a, model.by_name.get(a.name)), meaning, summary.inputs.get(a.name))
-            for a, meaning in _assumptions(design)
-        ],
+        assumptions=_assumptions(case, summary.inputs),
     )
 
 
-def _assumptions(design: Design) -> list[tuple[Any, str]]:
-    """Every number of the case with its meaning: the model's parameters, then the case's quantities."""
-    model, case = design.theory, design.case
-    return [
+def case_page(case: Case) -> str:
+    """What a case assumes and claims, before anything is solved."""
+    return (
+        _templates()
+        .get_template("case.html.j2")
+        .render(case=case, assumptions=_assumptions(case, beliefs(case)))
+    )
+
+
+def _templates() -> Any:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("detente", "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _assumptions(
+    case: Case, spreads: Mapping[str, Spread]
+) -> list[tuple[Assumption, str, str, Spread | None]]:
+    """Every number of the case: the assumption, in words, its meaning, and its spread if uncertain."""
+    model = get(case.model)
+    numbers = [
         *((case.parameters[p.name], p.meaning) for p in model.parameters),
-        *((a, "quantity of the case") for a in case.quantities.values()),
+        *((a, "Quantity of the case") for a in case.quantities.values()),
     ]
+    return [(a, belief(a, model.by_name.get(a.name)), meaning, spreads.get(a.name)) for a, meaning in numbers]

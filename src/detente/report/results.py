@@ -7,7 +7,8 @@ from typing import Any
 
 from detente.report.page import page
 from detente.study.folder import Folder
-from detente.study.summary import QUANTILES, Summary
+from detente.study.spread import QUANTILES
+from detente.study.summary import Summary
 from detente.study.words import CAVEAT, answer
 from detente.study.work import Design
 

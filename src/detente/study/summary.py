@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from detente.case.case import Claim
 from detente.case.expression import AS_IT_IS, Call, Intervention
 from detente.study.plan import Plan, decisive
+from detente.study.spread import QUANTILES, Spread, quantiles, spread, uncertain
 from detente.study.verdicts import Verdict, judge, wilson
 from detente.study.work import Design
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 BINS = 48
 
 
@@ -142,7 +142,7 @@ class Summary:
         mechanisms: In the model's order.
         levers: In the case's order.
         paths: For each shown outcome, five rows (`QUANTILES`) with a number for each year.
-        inputs: For each uncertain parameter and quantity, its five quantiles in the draws.
+        inputs: For each uncertain parameter and quantity, its spread over the draws.
         certificate: Status and gaps.
     """
 
@@ -152,7 +152,7 @@ class Summary:
     mechanisms: tuple[Effect, ...]
     levers: tuple[Effect, ...]
     paths: dict[str, tuple[tuple[float, ...], ...]]
-    inputs: dict[str, tuple[float, ...]]
+    inputs: dict[str, Spread]
     certificate: Certificate
 
     def plain(self) -> dict[str, Any]:
@@ -179,7 +179,6 @@ def summarize(design: Design, todo: Plan, table: pa.Table) -> Summary:
         effect(m.name, "", m.meaning, Intervention(off=(m.name,)), len(zone)) for m in model.mechanisms
     ]
     levers = [effect(x.id, x.who, x.says, Intervention(levers=(x.id,)), design.tried) for x in case.levers]
-    uncertain = [a for a in (*case.parameters.values(), *case.quantities.values()) if a.value is None]
     return Summary(
         design.draws,
         _deal(zone),
@@ -187,7 +186,7 @@ def summarize(design: Design, todo: Plan, table: pa.Table) -> Summary:
         tuple(mechanisms) if model.decisive else (),
         tuple(levers) if model.decisive and design.tried else (),
         {name: rows for name in model.shown if (rows := _bands(read.path(name)))},
-        {a.name: _quantiles(read.column(f"input:{a.name}")) for a in uncertain},
+        {name: spread(read.column(f"input:{name}")) for name in uncertain(case)},
         _certificate(read, todo, design),
     )
 
@@ -240,7 +239,7 @@ def _deal(zone: NDArray[Any]) -> Deal | None:
     first, last = math.floor(low / width), math.ceil(high / width)
     edges = np.arange(first, last + 1) * width
     counts, _ = np.histogram(np.clip(known, edges[0], edges[-1]), edges)
-    return Deal(share, _quantiles(known), tuple(edges.tolist()), tuple(counts.tolist()))
+    return Deal(share, quantiles(known), tuple(edges.tolist()), tuple(counts.tolist()))
 
 
 def _effect(
@@ -299,12 +298,6 @@ def _verdict(read: _Reader, claim: Claim, says: str, test: Any) -> Verdict:
     for change in {call.intervention for call in test.calls}:
         failed |= read.failed(change)
     return judge(replace(claim, says=says), test, values, names, failed)
-
-
-def _quantiles(x: NDArray[Any]) -> tuple[float, ...]:
-    import numpy as np
-
-    return tuple(np.quantile(x, QUANTILES).tolist())
 
 
 def _bands(path: NDArray[Any]) -> tuple[tuple[float, ...], ...]:
