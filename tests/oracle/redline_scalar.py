@@ -1,254 +1,55 @@
 """The red-line game a second time, in plain Python: an oracle for the product, not a part of it.
 
-Written from the specification of the game alone, scalar by scalar, with the names of the sections of the
-specification as comments. It is slow on purpose: loops over states that can be checked line by line against
-the text. Nothing here imports the product.
-
-A row is a list over the trust grid. A table is ``table[q][a][z]``, a row each: ``q`` the arsenal, ``a`` the
-counter-arsenal, ``z`` the deal (0 none, 1..J one-sided, J+1..2J mutual).
+Backward and forward pass, a step of the year at a time, with the names of the sections of the specification
+as comments. `redline_scalar_game` has the grid, the pay-offs and the beliefs, and says what a row and a table
+are. Nothing here imports the product.
 """
 
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-COUNTER_STEPS = 2
-LEVELS = 3
-DEALS = 2 * LEVELS
+from redline_scalar_game import (
+    BASE,
+    COUNTER_STEPS,
+    DEALS,
+    LEVELS,
+    Game,
+    Row,
+    Table,
+    at,
+    logit,
+    logit_pair,
+    mutual,
+    split,
+)
+
 HALVINGS = 200
 
-Row = list[float]
-Table = list[list[list[Row]]]
+Pairs = tuple[Table, Table]  # probabilities of the two actions of a decision: doing it, and not
 
-# The design's base point; a point given to `solve` overrides any of these.
-BASE: dict[str, float] = {
-    "discount": 0.9,
-    "noise": 0.1,
-    "horizon": 40,
-    "arsenal": 4,
-    "holder_strength": 1.0,
-    "demander_strength": 3.0,
-    "contest_exponent": 1.0,
-    "holder_war_cost": 0.3,
-    "demander_war_cost": 0.1,
-    "bargaining_share": 0.5,
-    "support_strength": 3.0,
-    "support_reliability": 0.6,
-    "veto_probability": 0.7,
-    "strength_per_step": 0.5,
-    "retaliation_per_step": 0.08,
-    "upkeep_per_step": 0.01,
-    "build_cost": 1.0,
-    "build_pace": 0.5,
-    "counter_strength_per_step": 0.3,
-    "counter_build_cost": 0.3,
-    "counter_upkeep": 0.01,
-    "fear_per_step": 0.02,
-    "one_sided_cost": 0.03,
-    "mutual_cost": 0.02,
-    "reliable_performance": 0.97,
-    "unreliable_performance": 0.5,
-    "members": 1.0,
-    "trust": 0.45,
-    "trust_drift": 0.02,
-    "reneging_cost": 0.1,
-    "upfront_years": 0.0,
-    "repricing": 1.0,
-    "sanctions_cost": 0.1,
-    "sanctions_cost_demander": 0.03,
-    "detection": 0.8,
-    "exposure": 0.0,
-    "growth_at_risk": 0.2,
-    "investment_threshold": 0.6,
-    "deal_strength": 0.0,
-    "compensation_1": 0.05,
-    "compensation_2": 0.12,
-    "compensation_3": 0.25,
-}
-
-
-# --- Conventions ---------------------------------------------------------------------------------------------
-
-
-def logit(values: list[float], scale: float) -> list[float]:
-    """Choice probabilities, proportional to exp(value / scale), with scale = noise * (1 - discount)."""
-    top = max(values)
-    weights = [math.exp((v - top) / scale) for v in values]
-    total = math.fsum(weights)
-    return [w / total for w in weights]
-
-
-def logit_of_difference(difference: float, scale: float) -> float:
-    """Probability of the first of two actions that is better by ``difference``."""
-    x = difference / scale
-    if x >= 0:
-        return 1.0 / (1.0 + math.exp(-x))
-    e = math.exp(x)
-    return e / (1.0 + e)
-
-
-def one_sided(z: int) -> bool:
-    return 1 <= z <= LEVELS
-
-
-def mutual(z: int) -> bool:
-    return z > LEVELS
-
-
-# --- Public state, at the start of a year --------------------------------------------------------------------
-
-
-def split(mu: float, points: int) -> tuple[int, float]:
-    """The trust point at or below ``mu`` (never the last one) and the weight of the point above it."""
-    place = mu * (points - 1)
-    low = min(max(int(place), 0), points - 2)
-    return low, place - low
-
-
-def at(row: Row, mu: float) -> float:
-    """The row at trust ``mu``, by linear interpolation."""
-    low, weight = split(mu, len(row))
-    return (1.0 - weight) * row[low] + weight * row[low + 1]
-
-
-# --- Primitives ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Game:
-    """One parameter point with the sizes of the grid; ``x`` is the record of parameters."""
-
-    x: dict[str, float]
-    proposals: tuple[int, ...]
-    arsenal_steps: int
-    points: int
-
-    @property
-    def scale(self) -> float:
-        return self.x["noise"] * (1.0 - self.x["discount"])
-
-    @property
-    def year(self) -> float:
-        """The weight of one year's flow in a normalised value."""
-        return 1.0 - self.x["discount"]
-
-    def states(self) -> Iterator[tuple[int, int, int]]:
-        for q in range(self.arsenal_steps + 1):
-            for a in range(COUNTER_STEPS + 1):
-                for z in range(DEALS + 1):
-                    yield q, a, z
-
-    def trust_at(self, m: int) -> float:
-        return m / (self.points - 1)
-
-    def table(self) -> Table:
-        return [
-            [[[0.0] * self.points for _ in range(DEALS + 1)] for _ in range(COUNTER_STEPS + 1)]
-            for _ in range(self.arsenal_steps + 1)
-        ]
-
-    def compensation(self, z: int) -> float:
-        return 0.0 if z == 0 else self.x[f"compensation_{(z - 1) % LEVELS + 1}"]
-
-    def upfront(self, z: int) -> float:
-        return self.year * self.x["upfront_years"] * self.compensation(z)
-
-    def war(self, q: int, a: int, z: int) -> float:
-        """Probability that the holder wins a war."""
-        x = self.x
-        if z == 0:
-            h = x["holder_strength"] + x["strength_per_step"] * q
-        else:
-            h = x["holder_strength"] + x["strength_per_step"] * q * (1.0 - x["exposure"]) + x["deal_strength"]
-        d = x["demander_strength"] + x["counter_strength_per_step"] * a
-        reliable = x["support_reliability"] * (1.0 - x["veto_probability"])
-        m = x["contest_exponent"]
-        alone = h**m / (h**m + d**m)
-        helped = (h + x["support_strength"]) ** m / ((h + x["support_strength"]) ** m + d**m)
-        return (1.0 - reliable) * alone + reliable * helped
-
-    def war_payoffs(self, q: int, a: int, z: int) -> tuple[float, float]:
-        x = self.x
-        p = self.war(q, a, z)
-        return p - x["holder_war_cost"], 1.0 - p - x["demander_war_cost"] - x["retaliation_per_step"] * q
-
-    def bargain(self, q: int, a: int) -> float:
-        """The holder's share if the whole stake were bargained at (q, a): y* of the specification."""
-        x = self.x
-        saved = x["holder_war_cost"] + x["demander_war_cost"] + x["retaliation_per_step"] * q
-        share = self.war(q, a, 0) - x["holder_war_cost"] + x["bargaining_share"] * saved
-        return min(max(share, 0.0), 1.0)
-
-    def share(self, q: int, a: int) -> float:
-        again = self.x["repricing"]
-        start = int(self.x["arsenal"])
-        return (1.0 - again) * self.bargain(start, 0) + again * self.bargain(q, a)
-
-    def flows(self, q: int, a: int, z: int) -> tuple[float, float]:
-        """Flow pay-offs of a year spent at (q, a, z), holder and demander."""
-        x = self.x
-        y = self.share(q, a)
-        holder = y - x["upkeep_per_step"] * q
-        demander = 1.0 - y - x["fear_per_step"] * q - x["counter_upkeep"] * a
-        if z == 0:
-            holder -= x["sanctions_cost"]
-            demander -= x["sanctions_cost_demander"]
-        else:
-            holder += self.compensation(z)
-            demander -= self.compensation(z)
-        if one_sided(z):
-            holder -= x["one_sided_cost"]
-        if mutual(z):
-            demander -= x["mutual_cost"]
-        return holder, demander
-
-    def opportunist(self, mu: float) -> tuple[float, float]:
-        """u_R, and u at trust ``mu``: how likely an opportunist is in office."""
-        reliable = 1.0 - self.x["reliable_performance"] ** self.x["members"]
-        unreliable = 1.0 - self.x["unreliable_performance"] ** self.x["members"]
-        return reliable, mu * reliable + (1.0 - mu) * unreliable
-
-    def after_reneging(self, mu: float) -> float:
-        reliable, u = self.opportunist(mu)
-        return mu if u == 0.0 else min(max(mu * reliable / u, 0.0), 1.0)
-
-    def after_performing(self, mu: float, r: float) -> float:
-        reliable, u = self.opportunist(mu)
-        if 1.0 - u * r <= 0.0:
-            return mu
-        return min(max(mu * (1.0 - reliable * r) / (1.0 - u * r), 0.0), 1.0)
-
-    def drifted(self, mu: float) -> float:
-        drift = self.x["trust_drift"]
-        return (1.0 - drift) * mu + drift * self.x["trust"]
-
-    def accepted(self, q: int, a: int, z: int) -> tuple[int, int, int]:
-        """The state once the holder accepts deal ``z`` at (q, a)."""
-        return q - 1, (max(a - 1, 0) if mutual(z) else a), z
-
-
-# --- One year, in order: solved from its last step to its first -----------------------------------------------
+# --- One year, in order: solved from its last step to its first ---
 
 
 @dataclass(frozen=True)
 class Year:
     """The strategies of one year and the values that its questions need."""
 
-    attack: Table  # step 6: probability of war
+    attack: Pairs  # step 6: war, peace
     invest: Table  # step 7: probability that the firms invest
-    arm: Table  # step 5: probability of arming
-    build: Table  # step 4: probability of a try
-    renege: Table  # step 3: probability r of the opportunist
-    accept: dict[tuple[int, int, int, int], Row]  # step 2: by (q, a, z, proposed deal)
+    arm: Pairs  # step 5: arm, hold
+    build: Pairs  # step 4: try, hold
+    renege: Pairs  # step 3: the opportunist reneges (r), performs
+    accept: dict[tuple[int, int, int, int], list[tuple[float, float]]]  # step 2: (q, a, z, deal) -> yes, no
     demand: list[list[list[list[list[float]]]]]  # step 1: [q][a][z][m] -> probabilities of nothing, proposals
     before_performance: tuple[Table, Table]
     start: tuple[Table, Table]
 
 
-def solve_attack(g: Game, nxt: tuple[Table, Table]) -> tuple[Table, Table, Table, Table]:
+def solve_attack(g: Game, nxt: tuple[Table, Table]) -> tuple[Pairs, Table, Table, Table]:
     """Steps 6 and 7: attack, and the investment that looks ahead to it."""
     x = g.x
-    attack, invest, holder, demander = g.table(), g.table(), g.table(), g.table()
+    attack, peace, invest, holder, demander = g.table(), g.table(), g.table(), g.table(), g.table()
     for q, a, z in g.states():
         u_h, u_d = g.flows(q, a, z)
         w_h, w_d = g.war_payoffs(q, a, z)
@@ -256,32 +57,34 @@ def solve_attack(g: Game, nxt: tuple[Table, Table]) -> tuple[Table, Table, Table
             mu = g.drifted(g.trust_at(m))
             peace_h = g.year * u_h + x["discount"] * at(nxt[0][q][a][z], mu)
             peace_d = g.year * u_d + x["discount"] * at(nxt[1][q][a][z], mu)
-            h = logit_of_difference(w_d - peace_d, g.scale)
-            worth = g.year * ((1.0 - h) - x["investment_threshold"]) * x["growth_at_risk"]
-            i = logit_of_difference(worth, g.scale)
+            h, calm = logit_pair(w_d, peace_d, g.scale)
+            worth = g.year * (calm - x["investment_threshold"]) * x["growth_at_risk"]
+            i, _ = logit_pair(worth, 0.0, g.scale)
             attack[q][a][z][m] = h
+            peace[q][a][z][m] = calm
             invest[q][a][z][m] = i
-            holder[q][a][z][m] = h * w_h + (1.0 - h) * peace_h + i * worth
-            demander[q][a][z][m] = h * w_d + (1.0 - h) * peace_d
-    return attack, invest, holder, demander
+            holder[q][a][z][m] = h * w_h + calm * peace_h + i * worth
+            demander[q][a][z][m] = h * w_d + calm * peace_d
+    return (attack, peace), invest, holder, demander
 
 
-def solve_arm(g: Game, h6: Table, d6: Table) -> tuple[Table, Table, Table]:
+def solve_arm(g: Game, h6: Table, d6: Table) -> tuple[Pairs, Table, Table]:
     """Step 5: the demander arms, if it may."""
-    arm, holder, demander = g.table(), g.table(), g.table()
+    arm, rest, holder, demander = g.table(), g.table(), g.table(), g.table()
     for q, a, z in g.states():
         for m in range(g.points):
             if a == COUNTER_STEPS or mutual(z):
                 holder[q][a][z][m] = h6[q][a][z][m]
                 demander[q][a][z][m] = d6[q][a][z][m]
+                rest[q][a][z][m] = 1.0
                 continue
             more = d6[q][a + 1][z][m] - g.year * g.x["counter_build_cost"]
             hold = d6[q][a][z][m]
-            p = logit_of_difference(more - hold, g.scale)
-            arm[q][a][z][m] = p
-            holder[q][a][z][m] = p * h6[q][a + 1][z][m] + (1.0 - p) * h6[q][a][z][m]
-            demander[q][a][z][m] = p * more + (1.0 - p) * hold
-    return arm, holder, demander
+            p, still = logit_pair(more, hold, g.scale)
+            arm[q][a][z][m], rest[q][a][z][m] = p, still
+            holder[q][a][z][m] = p * h6[q][a + 1][z][m] + still * h6[q][a][z][m]
+            demander[q][a][z][m] = p * more + still * hold
+    return (arm, rest), holder, demander
 
 
 def build_ends(g: Game, q: int, z: int) -> list[tuple[float, int, int]]:
@@ -296,23 +99,24 @@ def build_ends(g: Game, q: int, z: int) -> list[tuple[float, int, int]]:
     ]
 
 
-def solve_build(g: Game, h5: Table, d5: Table) -> tuple[Table, Table, Table]:
+def solve_build(g: Game, h5: Table, d5: Table) -> tuple[Pairs, Table, Table]:
     """Step 4: the holder tries one step more, which under a deal is cheating."""
-    build, holder, demander = g.table(), g.table(), g.table()
+    build, rest, holder, demander = g.table(), g.table(), g.table(), g.table()
     for q, a, z in g.states():
         for m in range(g.points):
             hold_h, hold_d = h5[q][a][z][m], d5[q][a][z][m]
             if q == g.arsenal_steps:
                 holder[q][a][z][m], demander[q][a][z][m] = hold_h, hold_d
+                rest[q][a][z][m] = 1.0
                 continue
             ends = build_ends(g, q, z)
             try_h = math.fsum(p * h5[q2][a][z2][m] for p, q2, z2 in ends) - g.year * g.x["build_cost"]
             try_d = math.fsum(p * d5[q2][a][z2][m] for p, q2, z2 in ends)
-            b = logit_of_difference(try_h - hold_h, g.scale)
-            build[q][a][z][m] = b
-            holder[q][a][z][m] = b * try_h + (1.0 - b) * hold_h
-            demander[q][a][z][m] = b * try_d + (1.0 - b) * hold_d
-    return build, holder, demander
+            b, still = logit_pair(try_h, hold_h, g.scale)
+            build[q][a][z][m], rest[q][a][z][m] = b, still
+            holder[q][a][z][m] = b * try_h + still * hold_h
+            demander[q][a][z][m] = b * try_d + still * hold_d
+    return (build, rest), holder, demander
 
 
 def bisect(gap: Callable[[float], float]) -> float:
@@ -332,33 +136,37 @@ def bisect(gap: Callable[[float], float]) -> float:
     return 0.5 * (low + high)
 
 
-def reneging(g: Game, mu: float, off: float, row: Row) -> float:
-    """r: the opportunist's probability of reneging, performing being valued at the trust that r implies.
+def reneging(g: Game, mu: float, off: float, row: Row) -> tuple[float, float]:
+    """r and 1 - r: the opportunist reneges or performs, performing valued at the trust that r implies.
 
     ``off`` is the demander's value of reneging, ``row`` its value of performing by trust.
     """
-    return bisect(lambda r: logit_of_difference(off - at(row, g.after_performing(mu, r)), g.scale) - r)
+
+    def answer(r: float) -> tuple[float, float]:
+        return logit_pair(off, at(row, g.after_performing(mu, 1.0 - r)), g.scale)
+
+    return answer(bisect(lambda r: answer(r)[0] - r))
 
 
-def solve_performance(g: Game, h4: Table, d4: Table) -> tuple[Table, Table, Table]:
+def solve_performance(g: Game, h4: Table, d4: Table) -> tuple[Pairs, Table, Table]:
     """Step 3: the government in office performs as a matter of course, or chooses."""
-    renege, holder, demander = g.table(), g.table(), g.table()
+    renege, rest, holder, demander = g.table(), g.table(), g.table(), g.table()
     for q, a, z in g.states():
         for m in range(g.points):
             if z == 0:
                 holder[q][a][0][m], demander[q][a][0][m] = h4[q][a][0][m], d4[q][a][0][m]
                 continue
             mu = g.trust_at(m)
-            _, u = g.opportunist(mu)
             worse = g.after_reneging(mu)
             off_h = at(h4[q][a][0], worse)
             off_d = at(d4[q][a][0], worse) - g.year * g.x["reneging_cost"]
-            r = reneging(g, mu, off_d, d4[q][a][z])
-            better = g.after_performing(mu, r)
-            renege[q][a][z][m] = r
-            holder[q][a][z][m] = u * r * off_h + (1.0 - u * r) * at(h4[q][a][z], better)
-            demander[q][a][z][m] = u * r * off_d + (1.0 - u * r) * at(d4[q][a][z], better)
-    return renege, holder, demander
+            r, stays = reneging(g, mu, off_d, d4[q][a][z])
+            broken, kept = g.opportunist(mu) * r, g.performs(mu, stays)
+            better = g.after_performing(mu, stays)
+            renege[q][a][z][m], rest[q][a][z][m] = r, stays
+            holder[q][a][z][m] = broken * off_h + kept * at(h4[q][a][z], better)
+            demander[q][a][z][m] = broken * off_d + kept * at(d4[q][a][z], better)
+    return (renege, rest), holder, demander
 
 
 def solve_year(g: Game, nxt: tuple[Table, Table]) -> Year:
@@ -370,24 +178,24 @@ def solve_year(g: Game, nxt: tuple[Table, Table]) -> Year:
 
     # 1. Demand, 2. Answer.
     holder, demander = g.table(), g.table()
-    accept: dict[tuple[int, int, int, int], Row] = {}
+    accept: dict[tuple[int, int, int, int], list[tuple[float, float]]] = {}
     demand = [
         [[[[1.0]] * g.points for _ in range(DEALS + 1)] for _ in range(COUNTER_STEPS + 1)]
         for _ in range(g.arsenal_steps + 1)
     ]
     for q, a, z in g.states():
         for j in g.proposals:
-            accept[q, a, z, j] = [0.0] * g.points
+            accept[q, a, z, j] = [(0.0, 1.0)] * g.points
         for m in range(g.points):
             worth_h, worth_d = [h3[q][a][z][m]], [d3[q][a][z][m]]
             for j in g.proposals if q >= 1 else ():
                 q2, a2, z2 = g.accepted(q, a, j)
                 yes_h = h3[q2][a2][z2][m] + g.upfront(j)
                 yes_d = d3[q2][a2][z2][m] - g.upfront(j)
-                p = logit_of_difference(yes_h - h3[q][a][z][m], g.scale)
-                accept[q, a, z, j][m] = p
-                worth_h.append(p * yes_h + (1.0 - p) * h3[q][a][z][m])
-                worth_d.append(p * yes_d + (1.0 - p) * d3[q][a][z][m])
+                yes, no = logit_pair(yes_h, h3[q][a][z][m], g.scale)
+                accept[q, a, z, j][m] = (yes, no)
+                worth_h.append(yes * yes_h + no * h3[q][a][z][m])
+                worth_d.append(yes * yes_d + no * d3[q][a][z][m])
             choice = logit(worth_d, g.scale)
             demand[q][a][z][m] = choice
             holder[q][a][z][m] = math.fsum(p * v for p, v in zip(choice, worth_h, strict=True))
@@ -410,7 +218,7 @@ def solve_backward(g: Game, horizon: int) -> list[Year]:
     return years[::-1]
 
 
-# --- Quantities a user asks for: the forward pass -------------------------------------------------------------
+# --- Quantities a user asks for: the forward pass ---
 
 Mass = dict[tuple[bool, int, int, int], Row]  # (a deal was ever struck, q, a, z) -> mass by trust point
 
@@ -448,8 +256,8 @@ def play_year(g: Game, year: Year, before: Ledger, sums: dict[str, float]) -> Le
         choice = year.demand[q][a][z][m]
         kept = amount * choice[0]
         for j, asked in zip(g.proposals, choice[1:], strict=False):
-            yes = year.accept[q, a, z, j][m]
-            kept += amount * asked * (1.0 - yes)
+            yes, no = year.accept[q, a, z, j][m]
+            kept += amount * asked * no
             bargained.put(True, *g.accepted(q, a, j), m, amount * asked * yes)
             sums["steps_conceded"] += amount * asked * yes
         bargained.put(struck, q, a, z, m, kept)
@@ -461,17 +269,17 @@ def play_year(g: Game, year: Year, before: Ledger, sums: dict[str, float]) -> Le
             performed.put(struck, q, a, z, m, amount)
             continue
         mu = g.trust_at(m)
-        r = year.renege[q][a][z][m]
-        broken = g.opportunist(mu)[1] * r
+        broken = g.opportunist(mu) * year.renege[0][q][a][z][m]
+        stays = year.renege[1][q][a][z][m]
         performed.put_at(struck, q, a, 0, g.after_reneging(mu), amount * broken)
-        performed.put_at(struck, q, a, z, g.after_performing(mu, r), amount * (1.0 - broken))
+        performed.put_at(struck, q, a, z, g.after_performing(mu, stays), amount * g.performs(mu, stays))
         sums["broken_deals"] += amount * broken
 
     # 4. Build
     built = Ledger(g.points)
     for struck, q, a, z, m, amount in performed.cells():
-        b = year.build[q][a][z][m]
-        built.put(struck, q, a, z, m, amount * (1.0 - b))
+        b = year.build[0][q][a][z][m]
+        built.put(struck, q, a, z, m, amount * year.build[1][q][a][z][m])
         if q < g.arsenal_steps:
             for p, q2, z2 in build_ends(g, q, z):
                 built.put(struck, q2, a, z2, m, amount * b * p)
@@ -479,18 +287,18 @@ def play_year(g: Game, year: Year, before: Ledger, sums: dict[str, float]) -> Le
     # 5. Arm
     armed = Ledger(g.points)
     for struck, q, a, z, m, amount in built.cells():
-        p = year.arm[q][a][z][m]
-        armed.put(struck, q, a, z, m, amount * (1.0 - p))
+        p = year.arm[0][q][a][z][m]
+        armed.put(struck, q, a, z, m, amount * year.arm[1][q][a][z][m])
         if p > 0.0:
             armed.put(struck, q, a + 1, z, m, amount * p)
 
     # 6. Attack; in peace trust drifts
     after = Ledger(g.points)
     for struck, q, a, z, m, amount in armed.cells():
-        h = year.attack[q][a][z][m]
+        h, peace = year.attack[0][q][a][z][m], year.attack[1][q][a][z][m]
         sums["attack_within"] += amount * h
         sums["struck_and_war"] += amount * h if struck else 0.0
-        after.put_at(struck, q, a, z, g.drifted(g.trust_at(m)), amount * (1.0 - h))
+        after.put_at(struck, q, a, z, g.drifted(g.trust_at(m)), amount * peace)
     return after
 
 
@@ -531,8 +339,11 @@ def play(g: Game, years: list[Year]) -> dict[str, float]:
 
 def solve(
     point: dict, *, horizon: int | None = None, trust_points: int = 9, arsenal_steps: int = 4
-) -> dict[str, float | None | list[float] | list[None]]:
+) -> dict[str, float | list[float] | list[None] | None]:
     """Solve the red-line game at one parameter point.
+
+    The specification does not name ``deals``. Read here: it limits the proposals of step 1 and the deals over
+    which the zone is the maximum; the gains are still listed for all 2J deals.
 
     Args:
         point: Parameters by name; what it leaves out has the value of the design's base. ``deals`` may be
@@ -543,7 +354,8 @@ def solve(
 
     Returns:
         The answer, with the keys of the design's check values. Values as shares of the stake for ever, gains
-        and the zone in years of stake; these are None where the arsenal is 0, for there is nothing to give up.
+        and the zone in years of stake; these are None where the arsenal is 0: there is nothing to give up. A
+        level given no war is NaN where war is certain.
     """
     x = {**BASE, **point}
     offered = x.pop("deals", "both")
@@ -566,11 +378,11 @@ def solve(
     return {
         "holder_value": at(first.start[0][q][0][0], mu),
         "demander_value": at(first.start[1][q][0][0], mu),
-        "attack_hazard": at(first.attack[q][0][0], mu),
+        "attack_hazard": at(first.attack[0][q][0][0], mu),
         "holder_share": g.share(q, 0),
         "investment_rate": at(first.invest[q][0][0], mu),
         "holder_gain": gains[0] or [None] * DEALS,
         "demander_gain": gains[1] or [None] * DEALS,
-        "zone": max((min(pair) for pair in zip(*gains, strict=True)), default=None),
+        "zone": max((min(gains[0][j - 1], gains[1][j - 1]) for j in proposals), default=None) if q else None,
         **play(g, years),
     }

@@ -110,7 +110,7 @@ def _effects(console: Console, title: str, what: str, effects: Sequence[Effect])
     console.print(rows)
     if what == "mechanism":
         note = (
-            "deal in: share of draws with a deal; median zone: change of the smaller side's gain from the best"
-            " deal, in years of stake; flips: share of draws in which one appears or disappears."
+            "deal in: share of draws with a deal; median zone: change of the smaller side's gain from the"
+            " best deal, in years of stake; flips: share of draws in which one appears or disappears."
         )
         console.print(Text(note, style="dim"))

@@ -15,6 +15,8 @@ BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#555555"
 _LOOK = {
     "font": "system-ui, sans-serif",
     "background": "transparent",
+    # Room on the left: fonts differ from the one that the labels were measured with.
+    "padding": {"left": 28, "right": 12, "top": 6, "bottom": 6},
     "axis": {
         "grid": True,
         "gridColor": "#e4e4e4",
@@ -55,9 +57,10 @@ def zone(deal: Deal) -> str:
         "encoding": {
             "x": {
                 "field": "low",
-                "bin": {"binned": True, "step": deal.edges[1] - deal.edges[0]},
+                "type": "quantitative",
                 "title": "zone: gain of the side that gains less by the best deal, years of stake",
-                "axis": {"format": ".2~f", "tickCount": 10},
+                "scale": {"domain": [deal.edges[0], deal.edges[-1]], "nice": False},
+                "axis": {"tickCount": 10, "grid": False},
             },
             "x2": {"field": "high"},
             "y": {"field": "draws", "type": "quantitative"},

@@ -54,8 +54,8 @@ class Deal:
     Attributes:
         share: Share of draws in which the decisive outcome is positive.
         quantiles: Of the decisive outcome: 5, 25, 50, 75 and 95 %.
-        edges: Edges of the bins of its distribution, one more than `counts`; the ends are the 1 % and
-            99 % quantiles.
+        edges: Edges of the bins of its distribution, one more than `counts`; the ends are about the 2.5 %
+            and 97.5 % quantiles.
         counts: Draws in each bin; those beyond an end are in the last bin on their side.
     """
 
@@ -231,7 +231,7 @@ def _deal(zone: NDArray[Any]) -> Deal | None:
     share = Share.of(known > 0)
     if share is None:
         return None
-    low, high = (float(x) for x in np.quantile(known, (0.01, 0.99)))
+    low, high = (float(x) for x in np.quantile(known, (0.025, 0.975)))
     if not low < high:
         low, high = low - 0.5, high + 0.5
     # A bin never straddles 0, so that the picture shows which draws have a deal.

@@ -1,0 +1,21 @@
+"""A small case that solves in a moment: the scaffold with a horizon of three years."""
+
+from pathlib import Path
+
+import pytest
+
+from detente.case.scaffold import scaffold
+
+YEARS = 3
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    text = scaffold("small").replace(
+        "  discount:\n",
+        f'  horizon:\n    value: {YEARS}\n    source: assumed\n    why: "Short, for a test."\n  discount:\n',
+        1,
+    )
+    path = tmp_path / "small.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
