@@ -90,7 +90,7 @@ class Parameter:
             words = ", ".join(f'"{label}"' for label in self.labels)
             raise ValueError(f"found {value!r}, expected one of {words}{_near(value, self.labels)}")
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ValueError(f"found {_short(value)}, expected a number in {self.domain}")
+            raise ValueError(f"found {_short(value)}, expected a number: {self.expected}")
         if value not in self.domain:
             raise ValueError(f"found {value!r}, expected {self.expected}")
         return float(value)

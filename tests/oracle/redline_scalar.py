@@ -8,6 +8,7 @@ are. Nothing here imports the product.
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from redline_scalar_game import (
     BASE,
@@ -339,7 +340,7 @@ def play(g: Game, years: list[Year]) -> dict[str, float]:
 
 def solve(
     point: dict, *, horizon: int | None = None, trust_points: int = 9, arsenal_steps: int = 4
-) -> dict[str, float | list[float] | list[None] | None]:
+) -> dict[str, Any]:
     """Solve the red-line game at one parameter point.
 
     The specification does not name ``deals``. Read here: it limits the proposals of step 1 and the deals over

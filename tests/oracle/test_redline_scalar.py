@@ -1,12 +1,11 @@
 """The product against a second, independent reading of the red-line game's specification.
 
-`redline_scalar.solve` was written from the specification alone, in plain Python. It is first held to the check
-values and closed forms of the design, and then the product is held to it at random points over the whole
-domain of every parameter.
+`redline_scalar.solve` was written from the specification alone, in plain Python. It is first held to the
+check values and a closed form of the design, and then the product is held to it at random points over the
+whole domain of every parameter.
 """
 
 import json
-import math
 import random
 from pathlib import Path
 
@@ -53,13 +52,9 @@ UPPER = {
     "growth_at_risk": 1.0,
     "investment_threshold": 1.5,
 }
-# War almost certain in the first year, for a holder that is weak and deters nothing: peace has a probability of
-# about 1e-18 and is likelier where the holder has just built, so the arsenal given peace is not the arsenal.
-NEAR_CERTAIN_WAR = {
-    "horizon": 3,
-    "arsenal": 2,
-    "noise": 0.05,
-}
+# A frightened demander to whom the bargain leaves nothing of what peace saves: a year passes in peace with a
+# probability below 1e-16. The levels are then those of the few histories without a war.
+NEAR_CERTAIN_WAR = {"horizon": 3, "arsenal": 3, "bargaining_share": 1.0, "fear_per_step": 0.2}
 
 
 def draw(rng: random.Random) -> dict:
@@ -82,11 +77,13 @@ def draw(rng: random.Random) -> dict:
 
 
 def disagreements(twin: dict, answer: dict, tolerance: float) -> dict:
-    """The outcomes that differ by more than ``tolerance``, relative to the larger of 1 and the twin's value."""
+    """The outcomes that differ by more than ``tolerance``, times the twin's value where that is above 1."""
     assert set(answer) == set(twin)
     found = {}
     for key, value in twin.items():
-        pairs = list(zip(value, answer[key], strict=True)) if isinstance(value, list) else [(value, answer[key])]
+        pairs = (
+            list(zip(value, answer[key], strict=True)) if isinstance(value, list) else [(value, answer[key])]
+        )
         if key.startswith(LEVELS) and 1.0 - twin["attack_within_" + key.rsplit("_", 1)[1]] < LEAST_PEACE:
             continue
         for want, got in pairs:
@@ -100,8 +97,63 @@ def disagreements(twin: dict, answer: dict, tolerance: float) -> dict:
 
 
 @pytest.mark.skipif(not CHECK.exists(), reason="the check values of the design are not beside this checkout")
-@pytest.mark.parametrize("index", [0, 3, 4])
+@pytest.mark.parametrize("index", [3, 4])
 def test_twin_agrees_with_the_check_values(index):
     check = json.loads(CHECK.read_text())
     chosen = check["points"][index]
     assert disagreements(chosen["answer"], solve({**check["base"], **chosen["point"]}), 1e-9) == {}
+
+
+def test_twin_agrees_with_the_closed_form_of_a_deal_kept_with_a_probability():
+    """Corner 3 of the design: horizon 1, noise towards 0, one step, building and arming priced out."""
+    point = {"horizon": 1, "noise": 1e-4, "arsenal": 1, "build_cost": 1e3, "counter_build_cost": 1e3}
+    point |= {"reneging_cost": 0.0, "upfront_years": 0.5, "growth_at_risk": 0.0, "demander_war_cost": 1.0}
+    point |= {"reliable_performance": 0.7, "unreliable_performance": 0.7}
+    answer = solve(point)
+    without = solve({**point, "arsenal": 0})
+    shift = answer["holder_share"] - without["holder_share"]
+    expected = [
+        0.7 * (t + 0.1 - one_sided) + 0.01 - shift + 0.1 * 0.5 * t
+        for one_sided in (0.03, 0.0)
+        for t in (0.05, 0.12, 0.25)
+    ]
+    assert 0.05 < shift < 0.5
+    assert [0.1 * gain for gain in answer["holder_gain"]] == pytest.approx(expected, abs=1e-12)
+
+
+def test_product_agrees_with_twin_over_the_whole_domain():
+    rng = random.Random(20)
+    points = [draw(rng) for _ in range(20)]
+    answered = 0
+    for point, answer in zip(points, solve_points(get("redline"), points, jobs=1), strict=True):
+        twin = solve(point)
+        if "status" in answer:  # only where no peace is left to condition on may an answer be missing
+            assert 1.0 - twin[f"attack_within_{point['horizon']}"] < LEAST_PEACE, (answer, point)
+            continue
+        assert disagreements(twin, answer, 1e-8) == {}, point
+        answered += 1
+    assert answered >= 12
+    assert {point["deals"] for point in points} == {"both", "one-sided", "mutual"}
+    assert {point["horizon"] for point in points} == {3, 5}
+    assert {point["arsenal"] for point in points} >= {0, 4}
+
+
+@pytest.mark.xfail(
+    strict=True, reason="levels given no war are formed with 1 - attack, which rounds to nothing"
+)
+def test_levels_are_those_of_the_histories_without_a_war_even_if_they_are_rare():
+    point = {**NEAR_CERTAIN_WAR, "noise": 0.015}
+    (answer,) = solve_points(get("redline"), [point], jobs=1)
+    assert answer["arsenal_1"] == pytest.approx(solve(point)["arsenal_1"], abs=1e-6)
+
+
+@pytest.mark.xfail(
+    strict=True, reason="a war that is certain leaves the whole answer out, not only the levels"
+)
+def test_certain_war_still_has_values_and_a_hazard():
+    point = {**NEAR_CERTAIN_WAR, "noise": 0.01}
+    (answer,) = solve_points(get("redline"), [point], jobs=1)
+    twin = solve(point)
+    assert "status" not in answer
+    for key in ("holder_value", "demander_value", "attack_hazard", "zone", "attack_within_3"):
+        assert answer[key] == pytest.approx(twin[key], abs=1e-8), key

@@ -99,11 +99,11 @@ def test_jobs_change_nothing(small, tmp_path):
 
 def test_a_longer_run_goes_on_from_a_shorter_one(small, tmp_path):
     a, b = tmp_path / "a", tmp_path / "b"
-    assert run(small, "--draws", 64, "--lever-draws", 64, "--jobs", 1, "--out", a) == 0
+    assert run(small, "--draws", 64, "--jobs", 1, "--out", a) == 0
     first = (a / "chunks" / "00000.parquet").stat().st_mtime_ns
-    assert run(small, "--draws", 100, "--lever-draws", 64, "--jobs", 1, "--out", a) == 0
+    assert run(small, "--draws", 100, "--jobs", 1, "--out", a) == 0
     assert (a / "chunks" / "00000.parquet").stat().st_mtime_ns == first
-    assert run(small, "--draws", 100, "--lever-draws", 64, "--jobs", 1, "--out", b) == 0
+    assert run(small, "--draws", 100, "--jobs", 1, "--out", b) == 0
     assert files(a) == files(b)
 
 

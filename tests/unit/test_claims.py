@@ -14,7 +14,7 @@ COST = Formula(
     "strength_per_cost",
     "Effect per cost.",
     "index",
-    {"missiles": "strength / (1 + embargo * markup)", "aircraft": "strength * (1 - closed)"},
+    {"missiles": "strength / (1 + embargo * markup)", "aircraft": "strength * (1 - embargo)"},
 )
 WORDS = Vocabulary(
     MODEL,
@@ -104,7 +104,7 @@ def test_a_bare_name_is_the_parameter_and_a_call_the_outcome():
     assert test.names == {"arsenal"}
 
 
-def test_formulas_bind_names_by_keyword_and_free_names_are_one():
+def test_formulas_bind_names_by_keyword():
     names = {"strength": np.array([6.0]), "embargo": np.array([1.0]), "markup": np.array([2.0])}
 
     def margin(text):
@@ -112,8 +112,8 @@ def test_formulas_bind_names_by_keyword_and_free_names_are_one():
 
     assert margin('strength_per_cost("missiles") > 0') == [2.0]
     assert margin('strength_per_cost("missiles", embargo=0) > 0') == [6.0]
-    assert margin('strength_per_cost("aircraft") > 0') == [0.0]  # `closed` is a free name: 1
-    assert margin('strength_per_cost("aircraft", closed=1/2) > 0') == [3.0]
+    assert margin('strength_per_cost("aircraft") > 0') == [0.0]
+    assert margin('strength_per_cost("aircraft", embargo=1/2) > 0') == [3.0]
 
 
 # --- Calls and interventions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -9,9 +10,12 @@ from detente.case import schema
 from detente.case.case import ASSUMED, Correlation, Formula, Prior
 from detente.case.claims import ClaimError, Vocabulary, parse_formula, parse_test
 from detente.case.shape import Shapes, one_of
-from detente.case.text import Document, Fault, Path, kind
+from detente.case.text import Document, Fault, Missing, Path, kind
 from detente.model import Model
 from detente.parameter import Domain, Parameter
+
+LARGEST = 1e12
+"""Numbers beyond it are slips of the pen."""
 
 ANYTHING = Domain.parse("(-inf, inf)")
 LEARNING = {"support": (), "promises": ("reliable_performance", "unreliable_performance", "members")}
@@ -23,17 +27,37 @@ class Checker(Shapes):
 
     Attributes:
         priors: By name, the priors that are sound.
+        ids: Of claims and levers, and where they were first given.
+        doubtful: Names of what has a fault of its own, which is not to be found fault with again
+            wherever it is used.
     """
 
     def __init__(self, document: Document, faults: Iterable[Fault] = ()) -> None:
         super().__init__(document, faults)
         self.priors: dict[str, Prior] = {}
+        self.ids: dict[str, Path] = {}
+        self.doubtful = self._doubtful()
         for section in ("parameters", "quantities"):
             self._assumptions(section)
         self._experience()
         self._correlations()
         self._levers()
         self._claims()
+
+    def _doubtful(self) -> set[str]:
+        found: set[str] = set()
+        for section in ("parameters", "quantities", "formulas"):
+            given = self.document.value.get(section)
+            found |= set(given if isinstance(given, dict) else ()) - set(self.entries[section])
+        levers = self.document.value.get("levers")
+        for i, lever in enumerate(levers if isinstance(levers, list) else ()):
+            if (
+                i not in self.entries["levers"]
+                and isinstance(lever, dict)
+                and isinstance(lever.get("id"), str)
+            ):
+                found.add(lever["id"])
+        return found
 
     # --- Numbers
 
@@ -55,9 +79,13 @@ class Checker(Shapes):
             if len(given) != 1:
                 self.fault(path, f"found {' and '.join(given) or 'none'}, expected exactly one of {kinds}")
             self._source(path, entry, needed=getattr(entry, "learned", None) is None)
+            if isinstance(entry.value, Missing):
+                continue
             if entry.value is not None and parameter is not None:
                 try:
-                    parameter.code(entry.value)
+                    code = parameter.code(entry.value)
+                    if abs(code) > LARGEST:
+                        raise ValueError(f"found {code:g}, expected a number up to {LARGEST:g}")
                 except ValueError as problem:
                     self.fault((*path, "value"), str(problem))
             elif entry.value is not None and section == "quantities" and isinstance(entry.value, bool):
@@ -146,6 +174,8 @@ class Checker(Shapes):
         codes = []
         for i, value in enumerate(values):
             place = (*path, "choice", i)
+            if isinstance(value, Missing):
+                continue
             try:
                 if parameter is not None:
                     codes.append(parameter.code(value))
@@ -184,6 +214,8 @@ class Checker(Shapes):
         sound: list[Correlation] = []
         for i, entry in self.entries["correlations"].items():
             path: Path = ("correlations", i, "between")
+            if any(n in self.doubtful for n in entry.between):
+                continue
             strangers = [n for n in entry.between if n not in uncertain]
             for name in strangers:
                 place = (*path, entry.between.index(name))
@@ -238,15 +270,15 @@ class Checker(Shapes):
                     )
 
     def _ids(self, section: str) -> None:
-        seen: dict[str, int] = {}
+        seen = self.ids
         for i, entry in self.entries[section].items():
             if entry.id in seen:
-                first = self.document.line((section, seen[entry.id], "id"))
+                first = self.document.line(seen[entry.id])
                 self.fault(
                     (section, i, "id"),
                     f'found "{entry.id}" again, expected each id once (first in line {first})',
                 )
-            seen.setdefault(entry.id, i)
+            seen.setdefault(entry.id, (section, i, "id"))
 
     def _claims(self) -> None:
         self._ids("claims")
@@ -285,6 +317,7 @@ class Checker(Shapes):
                 try:
                     parse_formula(text, names)
                 except ClaimError as problem:
+                    self.doubtful.add(name)
                     self.fault(
                         ("formulas", name, "variants", label), problem.message, _caret(text, problem.column)
                     )
@@ -295,7 +328,9 @@ class Checker(Shapes):
         try:
             parse_test(text, words)
         except ClaimError as problem:
-            self.fault(path, problem.message, _caret(text, problem.column))
+            late = "horizon" in self.doubtful and problem.message.startswith("years:")
+            if not late and not self.doubtful & set(re.findall(r"[a-z0-9_-]+", text)):
+                self.fault(path, problem.message, _caret(text, problem.column))
 
 
 # --- Helpers --------------------------------------------------------------------------------------
@@ -317,7 +352,7 @@ def _arguments(what: str, args: list[float]) -> str:
         case "normal", [_, sd]:
             return "" if sd > 0 else "[mean, sd] with sd above 0"
         case "lognormal", [median, sigma]:
-            return "" if median > 0 and sigma > 0 else "[median, sigma], both above 0"
+            return "" if median > 0 and 0 < sigma <= 10 else "[median, sigma], both above 0, sigma up to 10"
     names = "[low, mode, high]" if what == "triangular" else "two numbers"
     return names
 
@@ -337,7 +372,7 @@ def _bounds(what: str, args: list[float], domain: Domain) -> tuple[float, float]
 def _definite(correlations: list[Correlation], place: dict[str, str]) -> bool:
     import numpy as np
 
-    from detente.study.draws import pearson
+    from detente.case.priors import pearson
 
     names = sorted({place[n] for c in correlations for n in c.between})
     matrix = np.eye(len(names))

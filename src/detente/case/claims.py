@@ -4,7 +4,7 @@ A test such as ``zone() < 0 and zone(off="anarchy") > 0`` is cut by Python's own
 copied, node by node, into the closed set of `detente.case.expression`. What is not in that set is
 refused with its column and what is allowed instead.
 
-Free names of a formula (neither parameter nor quantity) are switches: 1 unless a claim sets them.
+A claim may set any name of a formula by keyword: ``strength_per_cost("missiles", embargo=0)``.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def parse_formula(text: str, names: Collection[str] | None = None) -> Expression
 
     Args:
         text: As written in the case.
-        names: The names it may use: parameters, quantities and the free names that claims bind.
+        names: The names it may use: parameters and quantities.
             None allows every name.
 
     Raises:
@@ -324,11 +324,10 @@ class _Reader:
                 chosen or node, f"found {found}, expected one of {words}{_hint(variant, formula.variants)}"
             )
         try:
-            body = parse_formula(formula.variants[variant])
+            body = parse_formula(formula.variants[variant], self.names)
         except ClaimError as error:
             self.fail(node, f'formula {formula.name}("{variant}") cannot be read: {error.message}')
-        free = body.names - set(self.names or ())
-        bound = dict.fromkeys(sorted(free), 1.0)
+        bound: dict[str, float] = {}
         for keyword in node.keywords:
             key = str(keyword.arg)
             if key not in body.names:

@@ -36,7 +36,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A parameter, a quantity, or a free name of a formula."""
+    """A parameter or a quantity."""
 
     id: str
 
@@ -62,10 +62,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A formula of the case, in one variant, with some of its names bound to constants.
-
-    `bound` also holds 1 for every free name that the claim does not set.
-    """
+    """A formula of the case, in one variant, with some of its names bound to constants."""
 
     body: Node
     bound: tuple[tuple[str, float], ...]

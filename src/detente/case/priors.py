@@ -122,6 +122,11 @@ def mean(prior: Prior) -> float:
     raise _unknown(prior)
 
 
+def pearson(rank: float) -> float:
+    """The correlation of two normal numbers whose rank correlation (Spearman's) is given."""
+    return 2 * math.sin(math.pi * rank / 6)
+
+
 def _normal_quantile(u: Reals, lower: float, upper: float) -> Reals:
     """Quantile of the standard normal between two bounds, either of which may be infinite."""
     import numpy as np

@@ -93,11 +93,16 @@ def message(path: Path, faults: list[Fault]) -> str:
     lines = [f"{path}: {count}"]
     for fault in sorted(faults, key=lambda f: f.line)[:MOST_FAULTS]:
         where = f"{path}:{fault.line}" if fault.line else f"{path}"
-        lines.append(f"  {where}: {fault.path}{': ' * bool(fault.path)}{fault.message}")
-        lines += [f"      {line}" for line in fault.excerpt]
+        lines.append(f"  {where}: {printable(fault.path)}{': ' * bool(fault.path)}{printable(fault.message)}")
+        lines += [f"      {printable(line)}" for line in fault.excerpt]
     if len(faults) > MOST_FAULTS:
         lines.append(f"  and {len(faults) - MOST_FAULTS} more")
     return "\n".join(lines)
+
+
+def printable(text: str) -> str:
+    """The text with everything that could steer a terminal written out."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _build(checker: Any, path: Path, text: str) -> Case:

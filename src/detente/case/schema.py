@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSc
 
 FILE = Path(__file__).with_name("case-schema.json")
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+Text = Annotated[str, StringConstraints(pattern=r"\S", max_length=2000)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
 Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e12, le=1e12)]
@@ -198,6 +198,8 @@ def _without_null(node: Any) -> Any:
         return [_without_null(x) for x in node]
     if not isinstance(node, dict):
         return node
+    if "patternProperties" in node:
+        node = {"additionalProperties": False, **node}
     node = {k: _without_null(v) for k, v in node.items() if not (k == "default" and v is None)}
     kinds = [x for x in node.get("anyOf", []) if x != {"type": "null"}]
     if "anyOf" in node and len(kinds) == 1:

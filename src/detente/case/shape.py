@@ -13,12 +13,16 @@ from typing import Annotated, Any, TypeVar, get_args
 from pydantic import TypeAdapter, ValidationError
 
 from detente.case import schema
+from detente.case.case import ASSUMED
 from detente.case.text import Document, Fault, Missing, Path, dotted, kind
 from detente.model import Model
 from detente.models import NAMES, get
 from detente.parameter import nearest
 
 E = TypeVar("E", bound=schema.Entry)
+
+RESERVED = (ASSUMED, "experience")
+"""What `source` says where no source is meant."""
 
 
 class Shapes:
@@ -64,6 +68,11 @@ class Shapes:
                     self.fault(
                         (), f"found no {key}, expected it: {field.description or 'see the case format'}"
                     )
+            elif key == "schema":
+                if not isinstance(value[key], Missing) and (value[key] is True or value[key] != 1):
+                    self.fault((key,), f"found {kind(value[key])}, expected 1, the version of this format")
+            elif key == "model":
+                self._named(value[key])
             elif key not in schema.SECTIONS:
                 self._shaped(field.annotation, field.metadata, (key,), value[key])
         as_of = value.get("as_of")
@@ -72,12 +81,12 @@ class Shapes:
                 date.fromisoformat(as_of)
             except ValueError:
                 self.fault(("as_of",), f"found {as_of}, which is no day of the calendar, expected one")
-        name = value.get("model")
-        if isinstance(name, str):
-            if name in NAMES:
-                self.model = get(name)
-            else:
-                self.fault(("model",), f'found the unknown model "{name}", expected {one_of(name, NAMES)}')
+
+    def _named(self, name: Any) -> None:
+        if isinstance(name, str) and name in NAMES:
+            self.model = get(name)
+        elif not isinstance(name, Missing):
+            self.fault(("model",), f"found {kind(name)}, which is no model, expected {one_of(name, NAMES)}")
 
     def _shaped(self, annotation: Any, metadata: Iterable[Any], path: Path, value: Any) -> None:
         whole: Any = annotation
@@ -119,6 +128,8 @@ class Shapes:
                 "experience": 'one of "support", "promises"',
             }.get(section, "small letters, digits and underscores, a letter first")
             self.fault((section, key), f'found the key "{key}", expected {expected}')
+        if section == "sources" and key in RESERVED:
+            self.fault((section, key), f'found "{key}", which has a meaning of its own, expected another id')
 
     def shape(self, entry: type[E], path: Path, value: Any) -> E | None:
         """The entry at a path, or None if its shape is not sound."""
@@ -190,7 +201,7 @@ def _expected(what: str, context: dict[str, Any]) -> str:
         case "dict_type" | "model_type" | "model_attributes_type":
             return "a mapping"
         case "literal_error":
-            return f"{context['expected']}"
+            return f"{context['expected']}".replace("'", '"')
         case "string_too_short":
             return "a text that is not empty"
         case "string_too_long":
@@ -218,5 +229,6 @@ _PATTERNS = {
     r"^[a-z0-9]+(-[a-z0-9]+)*$": "small letters, digits and single hyphens",
     r"^[a-z][a-z0-9_]*$": "small letters, digits and underscores, a letter first",
     r"^\d{4}-\d{2}-\d{2}$": "a day such as 2026-02-01",
+    r"\S": "a text that is not blank",
     r"^https?://\S+$": "an address that begins with http:// or https://",
 }

@@ -17,6 +17,10 @@ LARGEST = 1 << 20
 DEEPEST = 12
 """Levels of nesting."""
 MOST_NODES = 20_000
+ALLOWED = "\n\t\u200c\u200d"
+"""Characters without a shape of their own that texts need: line breaks, and joiners of some scripts."""
+LONGEST_NUMBER = 400
+"""Characters."""
 
 Path = tuple[str | int, ...]
 
@@ -196,17 +200,25 @@ class _Reader:
         if node.value == "<<" and not node.style:
             self.fault(line, path, 'found the merge key "<<", expected the values themselves')
             return None
-        value = node.value if node.style else typed(node.value)
-        if not isinstance(value, str) or not value:
-            self.fault(line, path, f"found the key {node.value or 'nothing'}, expected a text")
+        long = len(node.value) > LONGEST_NUMBER
+        value = node.value if node.style or long else typed(node.value)
+        if not isinstance(value, str) or not value or not value.isprintable():
+            self.fault(line, path, f"found the key {node.value!a:.60}, expected a printable text")
             return None
         return value
 
     def scalar(self, node: Any, path: Path) -> Any:
+        line = node.start_mark.line + 1
+        strange = next((c for c in node.value if not (c.isprintable() or c in ALLOWED)), None)
+        if strange is not None:
+            self.fault(line, path, f"found the character {strange!a}, expected printable text")
+            return _MISSING
         if node.style:  # quoted or a block
             return node.value
+        if len(node.value) > LONGEST_NUMBER and _INTEGER.fullmatch(node.value):
+            self.fault(line, path, f"found a number of {len(node.value):,} digits, expected fewer")
+            return _MISSING
         value = typed(node.value)
-        line = node.start_mark.line + 1
         if value is None:
             self.fault(line, path, "found nothing, expected a value; leave the key out instead")
             return _MISSING

@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     from detente.study.work import Design
 
     dtype = "float32" if args.single else "float64"
-    design = Design(case, case.model, args.draws, min(args.lever_draws, args.draws), args.seed, dtype)
+    design = Design(case, case.model, args.draws, args.lever_draws, args.seed, dtype)
     if args.resume and not (out / "manifest.json").exists():
         raise RunError(f"{out}: found no run to go on with; leave out --resume to start one")
     with Folder.hold(out) as folder:

@@ -26,8 +26,17 @@ def cache_folder() -> Path:
 
 
 @lru_cache(maxsize=1)
-def ready() -> None:
-    """Start the array library, once, before it is first used."""
+def ready() -> bool:
+    """Start the array library, once, before it is first used.
+
+    Returns:
+        Whether it was started here. If it was running already, with settings of its own, programs
+        compiled in this process are kept apart: their last digits may differ.
+    """
+    from jax._src import xla_bridge
+
+    if xla_bridge.backends_are_initialized():
+        return False
     before = {name: os.environ.get(name) for name in ("NPROC", "XLA_FLAGS")}
     os.environ["NPROC"] = "1"
     os.environ["XLA_FLAGS"] = f"{before['XLA_FLAGS'] or ''} --xla_cpu_multi_thread_eigen=false".strip()
@@ -39,6 +48,7 @@ def ready() -> None:
             del os.environ[name]
         else:
             os.environ[name] = value
+    return True
 
 
 def kept(key: str, compile: Callable[[], Any]) -> Any:
@@ -64,8 +74,11 @@ def kept(key: str, compile: Callable[[], Any]) -> Any:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         part = folder / f"{name}.{os.getpid()}.part"
-        part.write_bytes(pickle.dumps(serialize_executable.serialize(program)))
-        part.replace(file)
+        try:
+            part.write_bytes(pickle.dumps(serialize_executable.serialize(program)))
+            part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)
         _forget(folder)
     except Exception:  # noqa: BLE001 - keeping is a convenience
         pass
@@ -102,6 +115,7 @@ def _surroundings() -> str:
     except OSError:
         processor = platform.processor()
     parts = [
+        "own" if ready() else "foreign",
         version("jax"),
         version("jaxlib"),
         platform.machine(),

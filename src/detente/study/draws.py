@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from detente.case.case import Assumption, Case, Correlation, Experience, Prior
 from detente.case.expression import Intervention
-from detente.case.priors import quantile
+from detente.case.priors import pearson, quantile
 from detente.errors import CaseError, UsageError
 from detente.model import Model
 from detente.parameter import Domain
@@ -189,13 +189,6 @@ def _correlate(case: Case, names: Sequence[str], u: Reals) -> Reals:
             mixed = mixed + lower[i, j] * normal[j]
         result[row] = np.clip(ndtr(mixed), _HALF_CELL, 1 - _HALF_CELL)
     return result
-
-
-def pearson(rank: float) -> float:
-    """The correlation of two normal numbers whose rank correlation (Spearman's) is given."""
-    import math
-
-    return 2 * math.sin(math.pi * rank / 6)
 
 
 def _contradiction(correlations: Sequence[Correlation]) -> str:
