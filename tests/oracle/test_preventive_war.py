@@ -116,8 +116,3 @@ def test_as_noise_vanishes_it_strikes_if_and_only_if_the_shift_exceeds_what_peac
     assert (np.diff(gaps, axis=0) < 0).all(), "every error should shrink with the noise"
     assert max(gaps[-1]) < 2e-3
     assert min(gaps[0]) > 0.05
-
-
-def test_a_strike_comes_in_the_first_year_or_never():
-    found = answers(HORIZON, 0.0015)
-    np.testing.assert_allclose(found["strike_within"][-1], found["strike_within"][0], atol=1e-6)

@@ -73,7 +73,7 @@ def test_a_run_leaves_everything_and_prints_the_answer(small, tmp_path, capsys):
 
 def test_the_verdicts_are_the_shares_of_the_table(small, tmp_path, capsys):
     out = tmp_path / "run"
-    status, text, _ = run(small, "--draws", 64, "--jobs", 1, "--out", out, "--json", capsys=capsys)
+    _, text, _ = run(small, "--draws", 64, "--jobs", 1, "--out", out, "--json", capsys=capsys)
     result = json.loads(text)
     zone = pq.read_table(out / "chunks" / "00000.parquet")["zone()"].to_numpy()
     anarchy = next(

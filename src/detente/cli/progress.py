@@ -60,6 +60,9 @@ def _lines() -> Iterator[Progress]:
         now = time.monotonic()
         if first is None:
             first = done
+            if done == total:
+                say(f"{total:,} solves, all kept from before")
+                return
             kept = f", {done:,} of them kept from before" if done else ""
             say(f"{total:,} solves{kept}; the first start compiles, which can take a minute")
         elif done == total:

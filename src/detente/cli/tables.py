@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from detente.cli.terminal import printed, table
 from detente.study.summary import Effect, Judged, Summary
 from detente.study.verdicts import Verdict
-from detente.study.words import CAVEAT, answer, certificate, number, percent
+from detente.study.words import CAVEAT, answer, certificate, interval, number, percent
 from detente.study.work import Design
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _claims(console: Console, title: str, claims: Sequence[Judged]) -> None:
 def _shares(v: Verdict) -> tuple[str, str]:
     if v.share is None or v.low is None or v.high is None:
         return "", ""
-    return percent(v.share), f"{percent(v.low)} to {percent(v.high)}"
+    return percent(v.share), interval(v.low, v.high)
 
 
 def _uncounted(v: Verdict) -> str:
@@ -103,8 +103,7 @@ def _effects(console: Console, title: str, what: str, effects: Sequence[Effect])
             rows.add_row(name, "no answer", "", "", "")
         else:
             s, flips = e.with_deal, percent((e.opens or 0.0) + (e.closes or 0.0))
-            interval = f"{percent(s.low)} to {percent(s.high)}"
-            rows.add_row(name, percent(s.share), interval, number(e.shift or 0.0), flips)
+            rows.add_row(name, percent(s.share), interval(s.low, s.high), number(e.shift or 0.0), flips)
         if e.failed:
             rows.add_row(Text(f"  {e.failed:,} draws without an answer ({e.reason})", style="dim"))
     console.print(rows)

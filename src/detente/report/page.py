@@ -11,7 +11,7 @@ from detente.models import get
 from detente.report import charts
 from detente.study.spread import Spread, beliefs
 from detente.study.summary import Summary
-from detente.study.words import CAVEAT, answer, certificate, number, percent
+from detente.study.words import CAVEAT, answer, certificate, interval, number, percent
 from detente.study.work import Design
 
 
@@ -25,7 +25,7 @@ def page(design: Design, summary: Summary, manifest: Mapping[str, Any]) -> str:
     """
     case, model = design.case, design.theory
     look = _templates()
-    look.filters |= {"percent": percent, "number": number}
+    look.filters |= {"percent": percent, "number": number, "interval": lambda x: interval(x.low, x.high)}
     return look.get_template("report.html.j2").render(
         case=case,
         design=design,

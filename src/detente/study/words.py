@@ -41,8 +41,14 @@ def percent(share: float) -> str:
 
 
 def number(x: float) -> str:
-    """A number with two significant digits, and its sign."""
-    return "0" if x == 0 else f"{x:+.2g}".replace("-", "−")
+    """A number with three decimals and its sign."""
+    return "0.000" if abs(x) < 0.0005 else f"{x:+.3f}".replace("-", "−")
+
+
+def interval(low: float, high: float) -> str:
+    """Both ends of a share's interval."""
+    ends = dict.fromkeys((percent(low), percent(high)))
+    return " to ".join(ends)
 
 
 def certificate(found: Certificate) -> str:
@@ -61,7 +67,7 @@ def _existence(deal: Deal | None) -> str:
     low, middle, high = (number(deal.quantiles[i]) for i in (0, 2, 4))
     return (
         f"{_EXISTS[word(s.share)]} in {percent(s.share)} of {s.draws:,} draws (95 % interval"
-        f" {percent(s.low)} to {percent(s.high)}), and the side that gains less by the best deal gains"
+        f" {interval(s.low, s.high)}), and the side that gains less by the best deal gains"
         f" {middle} years of stake in the middle draw ({low} to {high} in nine of ten)."
     )
 
@@ -87,7 +93,7 @@ def _causes(summary: Summary) -> str:
         best = opening[0]
         return (
             f"{first}; of the {len(summary.levers)} levers tried, {best.id} opens most (from"
-            f" {percent(best.before or 0.0)} to {_share(best)})."
+            f" {percent(best.before or 0.0)} to {_share(best)} of {_draws(best):,} draws)."
         )
     return f"{first}; none of the {len(summary.levers)} levers tried clearly makes one commoner."
 
@@ -103,6 +109,10 @@ def _name(effect: Effect) -> str:
 
 def _share(effect: Effect) -> str:
     return percent(effect.with_deal.share) if effect.with_deal else "unknown"
+
+
+def _draws(effect: Effect) -> int:
+    return effect.with_deal.draws if effect.with_deal else 0
 
 
 def _claims(claims: Sequence[Judged]) -> str:
