@@ -42,7 +42,8 @@ class Outcome:
         per_deal: True if it is a list with one number for each deal.
         reported: Whether ``detente solve`` prints it.
         optional: True if there are points at which it does not exist (a deal over an arsenal of
-            none); it is then NaN, and null in JSON, without the solve having failed.
+            none, a mean given no war where war is certain); it is then NaN, and null in JSON,
+            without the solve having failed.
     """
 
     name: str

@@ -60,9 +60,12 @@ def logit(gains: Sequence[Array], allowed: Sequence[Array | None], precision: Ar
         Probabilities of all actions, the first included: proportional to exp(precision · gain).
     """
     if len(gains) == 1:
-        second = sigmoid(gains[0] * precision)
-        second = second if allowed[0] is None else jnp.where(allowed[0], second, 0.0)
-        return 1 - second, second
+        # Both are worked out by themselves: one less the other would lose what is nearly impossible.
+        x, ok = gains[0] * precision, allowed[0]
+        e = exp(-jnp.abs(x))
+        share = 1 / (1 + e)
+        first, second = jnp.where(x >= 0, e, 1.0) * share, jnp.where(x >= 0, 1.0, e) * share
+        return (first, second) if ok is None else (jnp.where(ok, first, 1.0), jnp.where(ok, second, 0.0))
     top = jnp.zeros((), gains[0].dtype)
     for g, ok in zip(gains, allowed, strict=True):
         top = jnp.maximum(top, g if ok is None else jnp.where(ok, g, 0.0))

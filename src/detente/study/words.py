@@ -54,10 +54,12 @@ def interval(low: float, high: float) -> str:
 def certificate(found: Certificate) -> str:
     """The certificate in one line."""
     gaps = [f"{name.replace('_', ' ')} {x:.0e}" for name, x in found.worst.items() if name != "regret"]
-    regret = f"; largest regret {found.worst['regret']:.2g} years of stake" if "regret" in found.worst else ""
-    failed = f"{found.failed:,} without an answer" if found.failed else "all with an answer"
-    why = "".join(f"; {n:,} × {reason}" for reason, n in found.reasons[:3])
-    return f"Certificate: {found.solves:,} solves, {failed}{why}; largest {', '.join(gaps)}{regret}."
+    parts = [f"{found.failed:,} without an answer" if found.failed else "all with an answer"]
+    parts += [f"{n:,} × {reason}" for reason, n in found.reasons[:3]]
+    parts += [f"largest {', '.join(gaps)}"] * bool(gaps)
+    if "regret" in found.worst:
+        parts.append(f"largest regret {found.worst['regret']:.2g} years of stake")
+    return f"Certificate: {found.solves:,} solves, {'; '.join(parts)}."
 
 
 def _existence(deal: Deal | None) -> str:
@@ -121,21 +123,21 @@ def _claims(claims: Sequence[Judged]) -> str:
         verdicts = [c.verdict for c in claims if c.verdict.side == side]
         if not verdicts:
             continue
-        counts = [(w, sum(v.word == w for v in verdicts)) for w in _WORDS]
-        listed = _list([f"{n} {_VERB[w] if n > 1 else w}" for w, n in counts if n])
+        counts = [(w, sum(v.word == w for v in verdicts)) for w in _VERB]
+        listed = _list([f"{n} {_VERB[w][n > 1]}" for w, n in counts if n])
         halves.append(f"{of} {len(verdicts)} claim{'s' * (len(verdicts) > 1)} {listed}")
     text = "; ".join(halves)
     return f"{text[0].upper()}{text[1:]}." if text else "The case makes no claim."
 
 
-_WORDS = ("follows", "mostly follows", "depends", "mostly fails", "fails", "no answer")
+# For each verdict how one claim, and how several claims, are said to do.
 _VERB = {
-    "follows": "follow",
-    "mostly follows": "mostly follow",
-    "depends": "depend",
-    "mostly fails": "mostly fail",
-    "fails": "fail",
-    "no answer": "have no answer",
+    "follows": ("follows", "follow"),
+    "mostly follows": ("mostly follows", "mostly follow"),
+    "depends": ("depends", "depend"),
+    "mostly fails": ("mostly fails", "mostly fail"),
+    "fails": ("fails", "fail"),
+    "no answer": ("has no answer", "have no answer"),
 }
 
 

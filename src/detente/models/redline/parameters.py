@@ -241,9 +241,15 @@ OUTCOMES = (
     Outcome("deal_within", "Probability that a deal is struck within n years", "probability", yearly=True),
     Outcome("deal_in_force", "Probability that a deal is in force after n years", "probability", yearly=True),
     Outcome("attack_within", "Probability of an attack within n years", "probability", yearly=True),
-    Outcome("arsenal", "Mean arsenal after n years, given no war", "steps", yearly=True),
-    Outcome("counter_arsenal", "Mean counter-arsenal after n years, given no war", "steps", yearly=True),
-    Outcome("trust", "Mean trust after n years, given no war", "probability", yearly=True),
+    Outcome("arsenal", "Mean arsenal after n years, given no war", "steps", yearly=True, optional=True),
+    Outcome(
+        "counter_arsenal",
+        "Mean counter-arsenal after n years, given no war",
+        "steps",
+        yearly=True,
+        optional=True,
+    ),
+    Outcome("trust", "Mean trust after n years, given no war", "probability", yearly=True, optional=True),
     Outcome(
         "broken_deals", "Deals broken by the demander within n years, expected number", "deals", yearly=True
     ),
