@@ -53,7 +53,7 @@ def zone(deal: Deal) -> str:
         "width": 640,
         "height": 180,
         "data": {"values": rows},
-        "mark": {"type": "bar", "binSpacing": 1},
+        "mark": {"type": "rect", "stroke": "white", "strokeWidth": 0.5},
         "encoding": {
             "x": {
                 "field": "low",
@@ -64,6 +64,7 @@ def zone(deal: Deal) -> str:
             },
             "x2": {"field": "high"},
             "y": {"field": "draws", "type": "quantitative"},
+            "y2": {"datum": 0},
             "color": {
                 "field": "deal",
                 "scale": {"domain": ["a deal exists", "no deal"], "range": [BLUE, ORANGE]},
