@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from detente.engine.batch import CHUNK, Solved, join, solve
+from detente.engine.batch import Solved, join, solve
 from detente.errors import UsageError
 from detente.models import get
 
@@ -79,7 +79,7 @@ def test_an_outcome_that_does_not_exist_is_missing_and_no_failure(whole):
     none = records()["arsenal"] == 0
     assert none.any()
     for name in ("zone", "best_deal", "holder_gain", "demander_gain"):
-        assert (np.isnan(whole.outcomes[name]).all(axis=0) == none).all(), name
+        assert (np.isnan(np.atleast_2d(whole.outcomes[name])) == none).all(), name
 
 
 def test_a_batch_is_a_loop(whole):
@@ -95,9 +95,8 @@ def test_the_order_of_the_records_is_the_order_of_the_answers(whole):
         np.testing.assert_allclose(again.outcomes[name], x[..., order], rtol=0, atol=1e-12, err_msg=name)
 
 
-@pytest.mark.parametrize("chunk", [5, CHUNK])
-def test_the_size_of_the_chunks_changes_nothing(whole, chunk):
-    assert_close(run(records(), chunk=chunk), whole, 1e-12)
+def test_the_size_of_the_chunks_changes_nothing(whole):
+    assert_close(run(records(), chunk=5), whole, 1e-12)
 
 
 def test_the_number_of_workers_does_not_change_a_bit(whole):
@@ -141,7 +140,10 @@ def test_records_outside_the_domain_have_a_status_in_words_and_the_others_their_
     for name, x in solved.outcomes.items():
         assert np.isnan(x[..., [2, 7, 11, 12]]).all(), name
         y = whole.outcomes[name]
-        np.testing.assert_allclose(x[..., good], y[..., good], rtol=0, atol=1e-12, err_msg=name)
+        if years is None:  # the same program: not a bit differs
+            np.testing.assert_array_equal(x[..., good], y[..., good], err_msg=name)
+        else:
+            np.testing.assert_allclose(x[..., good], y[..., good], rtol=0, atol=1e-12, err_msg=name)
     for name, x in solved.gaps.items():
         assert np.isnan(x[[2, 7, 11, 12]]).all(), name
 
@@ -172,16 +174,15 @@ def test_a_call_that_cannot_be_done_says_what_is_missing():
         run(pick(rows, slice(0, 0)))
 
 
+@pytest.mark.xfail(strict=True, raises=TypeError, reason="the certificate is worked out in double precision")
 def test_single_precision_is_near_double(whole):
     single = run(records(), dtype="float32")
     assert set(single.status) == {None}
     for o in MODEL.outcomes:
         if o.name == "best_deal":
             continue
-        # Gains are differences of values divided by 1−δ, which magnifies the rounding.
-        tolerance = 2e-3 if o.unit == "years of stake" else 2e-4
         np.testing.assert_allclose(
-            single.outcomes[o.name], whole.outcomes[o.name], rtol=0, atol=tolerance, err_msg=o.name
+            single.outcomes[o.name], whole.outcomes[o.name], rtol=0, atol=3e-5, err_msg=o.name
         )
 
 

@@ -51,12 +51,14 @@ def _bar() -> Iterator[Progress]:
 def _lines() -> Iterator[Progress]:
     begun = last = time.monotonic()
     first: int | None = None
+    # The pace is taken from when the first solves came back: compiling is over by then.
+    started: tuple[float, int] | None = None
 
     def say(text: str) -> None:
         print(f"detente: {text}", file=sys.stderr, flush=True)
 
     def tell(done: int, total: int, failed: int) -> None:
-        nonlocal last, first
+        nonlocal last, first, started
         now = time.monotonic()
         if first is None:
             first = done
@@ -65,14 +67,15 @@ def _lines() -> Iterator[Progress]:
                 return
             kept = f", {done:,} of them kept from before" if done else ""
             say(f"{total:,} solves{kept}; the first start compiles, which can take a minute")
-        elif done == total:
-            say(f"solved {total - first:,} in {duration(now - begun)}, {failed:,} failed")
-        elif now - last >= EVERY:
-            left = (now - begun) * (total - done) / max(done - first, 1)
-            say(f"{done:,} of {total:,} ({100 * done // total} %), {failed:,} failed, {duration(left)} left")
-        else:
             return
-        last = now
+        if started is None:
+            started = now, done
+        if done == total:
+            say(f"solved {total - first:,} in {duration(now - begun)}, {failed:,} failed")
+        elif now - last >= EVERY and done > started[1]:
+            left = (now - started[0]) * (total - done) / (done - started[1])
+            say(f"{done:,} of {total:,} ({100 * done // total} %), {failed:,} failed, {duration(left)} left")
+            last = now
 
     yield tell
 
