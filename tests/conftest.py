@@ -1,6 +1,7 @@
 """What tests share: solving a game written in a test, without going through the register of models."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ def solve_game(
     horizon: int = 1,
     read: Callable[[Any, Any], Mapping[str, Any]] | None = None,
     paths: bool = True,
+    keep: str | None = None,
 ) -> dict[str, Any]:
     """Solve a game for a batch of parameters, in double precision.
 
@@ -21,6 +23,8 @@ def solve_game(
         horizon: Years played.
         read: ``read(first, p)`` gives more to return from the first year, by name.
         paths: Whether to carry the distribution forward.
+        keep: The file of the test, to keep the compiled program on disk as the engine keeps its own. For
+            games that take long to compile; one game of these players and shapes in a file.
 
     Returns:
         ``values`` by player at the start, ``gaps``, ``tallies`` ([year, batch] each), and what `read` gives.
@@ -45,8 +49,12 @@ def solve_game(
     device.ready()
     names = list(parameters)
     table = np.broadcast_arrays(*(np.atleast_1d(np.asarray(parameters[n], float)) for n in names))
+    batch = dict(zip(names, table, strict=True))
     with jax.enable_x64(True):
-        return jax.device_get(jax.jit(run)(dict(zip(names, table, strict=True))))
+        if keep is None:
+            return jax.device_get(jax.jit(run)(batch))
+        key = repr((Path(keep).read_text(), game.players, game.shape, horizon, paths, table[0].shape, names))
+        return jax.device_get(device.kept(key, lambda: jax.jit(run).lower(batch).compile())(batch))
 
 
 @pytest.fixture(name="solve_game", scope="session")

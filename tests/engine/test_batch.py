@@ -174,7 +174,6 @@ def test_a_call_that_cannot_be_done_says_what_is_missing():
         run(pick(rows, slice(0, 0)))
 
 
-@pytest.mark.xfail(strict=True, raises=TypeError, reason="the certificate is worked out in double precision")
 def test_single_precision_is_near_double(whole):
     single = run(records(), dtype="float32")
     assert set(single.status) == {None}
@@ -186,7 +185,6 @@ def test_single_precision_is_near_double(whole):
         )
 
 
-@pytest.mark.xfail(strict=True, reason="read as zeros where only outcomes at the start are wanted")
 def test_a_start_outside_the_grid_is_no_answer():
     rows = {p.name: np.array([p.default]) for p in MODEL.parameters if not p.static}
     rows["arsenal"][:] = 4  # in the domain, but this grid ends at 2

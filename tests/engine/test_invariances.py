@@ -168,7 +168,7 @@ def test_a_gift_for_ever_and_another_unit_change_no_choice(solve_game, name):
     unit = np.array([1.0, 1.0, 4.0, 0.25])
     gifts = {one: np.array([0.0, 0.7, 0.0, -1.5]), other: np.array([0.0, -0.3, 0.0, 2.0])}
     p = base | {"unit": unit, "noise": base["noise"] * unit} | {f"gift_{x}": v for x, v in gifts.items()}
-    found = solve_game(game, p, horizon=2, read=read)
+    found = solve_game(game, p, horizon=2, read=read, keep=__file__)
     for kind in ("tallies", "choices"):
         for label, x in found[kind].items():
             np.testing.assert_allclose(x, x[..., :1] + 0 * x, rtol=0, atol=1e-11, err_msg=label)

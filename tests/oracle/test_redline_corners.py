@@ -244,7 +244,7 @@ def inspected(solve_game):
     noises = np.array(NOISES)
     rows = {n: np.tile(v, len(noises)) for n, v in CHEATING.items()}
     rows["noise"] = np.repeat(noises, len(CHEATING["noise"]))
-    found = solve_game(MODEL.game(**SETTINGS), rows, read=inside, paths=False)
+    found = solve_game(MODEL.game(**SETTINGS), rows, read=inside, paths=False, keep=__file__)
     shape = (len(noises), -1)
     tries = [np.reshape(x, shape) for x in found["try"]]
     after = [[np.reshape(x, shape) for x in row] for row in found["after"]]

@@ -52,7 +52,7 @@ class FirstYear:
     def at(self, x: Array, **where: Array | int) -> Array:
         """Read an array over the grid at the start, or at other values of some variables.
 
-        Beliefs between two points are read by linear interpolation.
+        Beliefs between two points are read by linear interpolation. NaN at a place off the grid.
         """
         place = {**self.start, **where}
         for axis, v in reversed(list(enumerate(self.game.lasting))):
@@ -62,7 +62,7 @@ class FirstYear:
             else:
                 hit = (jnp.arange(v.size)[:, None] == value).astype(x.dtype)
                 ahead = hit.reshape(v.size, *(1,) * (x.ndim - axis - 2), -1)
-                x = (x * ahead).sum(axis=axis)
+                x = jnp.where(ahead.any(axis=0), (x * ahead).sum(axis=axis), jnp.nan)
         if self.game.belief is not None:
             x = grid.interpolate(x, place[self.game.belief.name][None, :])
         return x[0]

@@ -127,7 +127,7 @@ def _most(arrays: Sequence[Array]) -> Array:
     groups: dict[tuple[int, ...], Array] = {}
     for x in arrays:
         groups[x.shape] = jnp.maximum(groups[x.shape], x) if x.shape in groups else x
-    top: Array = jnp.zeros(())
+    top: Array = jnp.zeros((), arrays[0].dtype)
     for x in groups.values():
         top = jnp.maximum(top, largest(x))
     return top
@@ -214,7 +214,8 @@ class Bound:
     def probability(self, c: Context, strategy: Strategy) -> dict[str, Array]:
         """Probability of breaking at each state, bound movers included."""
         zero = jnp.zeros(c.shape, c.discount.dtype)
-        return {self.broken[0].label: moves.patched(c, zero, list(zip(self.boxes, strategy, strict=True)))}
+        breaks = [(box, self.rule.free * r) for box, r in zip(self.boxes, strategy, strict=True)]
+        return {self.broken[0].label: moves.patched(c, zero, breaks)}
 
 
 @dataclass(frozen=True)
