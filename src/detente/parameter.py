@@ -38,7 +38,11 @@ class Domain:
         return cls(float(low), float(high), left == "(", right == ")", whole is not None)
 
     def __contains__(self, value: float) -> bool:
-        if not math.isfinite(value) or (self.whole and value != int(value)):
+        try:
+            finite = math.isfinite(value)
+        except OverflowError:  # a whole number too large for a float
+            return False
+        if not finite or (self.whole and value != int(value)):
             return False
         above = value > self.low if self.low_open else value >= self.low
         below = value < self.high if self.high_open else value <= self.high

@@ -106,7 +106,6 @@ def test_a_belief_that_does_not_follow_bayes_rule_is_caught(apart, monkeypatch):
     assert redline(years=0, noise=0.3).gaps["bayes_gap"][0] > 1e-5
 
 
-@pytest.mark.xfail(strict=True, reason="plain decisions are checked with the very function that made them")
 def test_a_plain_decision_that_is_not_the_logit_choice_is_caught(apart, monkeypatch):
     sound = stages.logit
     monkeypatch.setattr(

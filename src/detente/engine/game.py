@@ -228,6 +228,18 @@ class Game:
         if self.belief is None and any(isinstance(x, Commitment) for x in self.stages):
             raise ModelError("game: a decision under commitment needs a belief about the hidden fact")
         stages = [x.name for x in self.stages]
+        tallies = [t.name for t in self.tallies]
+        for name in tallies:
+            if tallies.count(name) > 1 or name == "ended":
+                raise ModelError(f"game: the tally {name!r} is named twice, or like a count of its own")
+        for t in self.tallies:
+            if isinstance(t, Count | First) and t.stage not in stages:
+                raise ModelError(f"tally {t.name!r}: there is no stage {t.stage!r}")
+            for name in t.until if isinstance(t, First) else ():
+                if name not in [v.name for v in self.lasting]:
+                    raise ModelError(f"tally {t.name!r}: there is no lasting variable {name!r}")
+        if self.belief is not None and self.belief.name in names:
+            raise ModelError(f"game: the name {self.belief.name!r} is used twice")
         passing = [v for v in self.variables if v.between is not None]
         if len(passing) > 1:
             raise ModelError("game: only one variable may exist within the period alone")
@@ -235,6 +247,8 @@ class Game:
             for stage in v.between or ():
                 if stage not in stages:
                     raise ModelError(f"variable {v.name!r}: there is no stage {stage!r}")
+            if v.between is not None and stages.index(v.between[0]) >= stages.index(v.between[1]):
+                raise ModelError(f"variable {v.name!r}: must pass from a stage to a later one")
         for i, x in enumerate(self.stages):
             if isinstance(x, Decision | Commitment) and x.player not in self.players:
                 raise ModelError(f"stage {x.name!r}: there is no player {x.player!r}")

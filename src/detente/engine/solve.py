@@ -22,7 +22,7 @@ from detente.engine import grid
 from detente.engine.game import Count, First, Game, Level, Share
 from detente.engine.moves import Context, Flow, Mass, Strategy, Values
 from detente.engine.numeric import largest, total
-from detente.engine.stages import Bound, Prepared, Year, prepare
+from detente.engine.stages import Bound, Choice, Prepared, Year, prepare
 
 Array = Any
 
@@ -118,11 +118,13 @@ def solve(
 
     if not paths:
         after, _ = jax.lax.scan(back, end, None, length=horizon - 1, reverse=True)
-        played = _play(c, ready, after)
+        played = _play(c, ready, after, check=True)
         return Answer(_first(c, played, start), None, played.gaps)
     values, (afters, roots) = jax.lax.scan(back, end, None, length=horizon, reverse=True)
-    first = _play(c, ready, tuple(x[0] for x in afters), [tuple(r[0] for r in x) for x in roots])
+    known = [tuple(r[0] for r in x) for x in roots]
+    first = _play(c, ready, tuple(x[0] for x in afters), known, check=True)
     tallies, gaps = _forward(c, ready, values, afters, roots, start, horizon if years is None else years)
+    gaps = {k: jnp.maximum(x, first.gaps[k]) if k in first.gaps else x for k, x in gaps.items()}
     return Answer(_first(c, first, start), tallies, gaps)
 
 
@@ -144,9 +146,17 @@ class _Played:
 
 
 def _play(
-    c: Context, ready: list[Prepared | None], after: Values, roots: list[Strategy] | None = None
+    c: Context,
+    ready: list[Prepared | None],
+    after: Values,
+    roots: list[Strategy] | None = None,
+    check: bool = False,
 ) -> _Played:
-    """Work one year out backward from the values after it; `roots` of commitments if known."""
+    """Work one year out backward from the values after it; `roots` of commitments if known.
+
+    With `check` every choice is compared with the logit choice worked out anew: done for the first
+    year, since all years are worked out by the same program.
+    """
     n = len(ready)
     known = None if roots is None else list(roots)
     names = [x.name for x in c.game.stages]
@@ -159,6 +169,8 @@ def _play(
             stage = prepare(c, i, played.stages[j].probability(c, played.strategies[j]))
         if isinstance(stage, Bound) and known is not None:
             strategy, values, gaps = stage.play(c, values, known.pop())
+        elif isinstance(stage, Choice):
+            strategy, values, gaps = stage.play(c, values, check)
         else:
             strategy, values, gaps = stage.play(c, values)
         played.stages[i], played.strategies[i], played.before[i] = stage, strategy, values

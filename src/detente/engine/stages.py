@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -21,6 +22,7 @@ from detente.engine.game import Accounting, Action, Chance, Commitment, Decision
 from detente.engine.grid import Box
 from detente.engine.moves import Context, Flow, Mass, Move, Part, Strategy, Values
 from detente.engine.numeric import largest, logit, settle, sigmoid, total
+from detente.errors import ModelError
 
 Array = Any
 Gaps = dict[str, Array]
@@ -35,11 +37,15 @@ class Choice:
     player: int
     parts: tuple[tuple[Part, ...], ...]
 
-    def play(self, c: Context, after: list[Values]) -> tuple[Strategy, list[Values], Gaps]:
-        """Strategy, values before the stage, and gaps."""
-        strategy, before, regret = [], [], []
+    def play(
+        self, c: Context, after: list[Values], check: bool = False
+    ) -> tuple[Strategy, list[Values], Gaps]:
+        """Strategy, values before the stage, and gaps; `check`: also of the choice itself."""
+        strategy, before, regret, apart = [], [], [], []
         for parts in self.parts:
             played = [self._choose(c, part, after) for part in parts]
+            if check:
+                apart += [self._checked(c, part, after, x[0]) for part, x in zip(parts, played, strict=True)]
             strategy.append(tuple(x[0] for x in played))
             regret += [x[2] for x in played if x[2] is not None]
             before.append(
@@ -49,7 +55,23 @@ class Choice:
                 )
             )
         gaps = {"regret": _most(regret) / (1 - c.discount)} if regret else {}
+        if apart:
+            gaps["strategy_gap"] = _most(apart)
         return tuple(strategy), settle(before), gaps
+
+    def _checked(self, c: Context, part: Part, after: list[Values], chosen: tuple[Array, ...]) -> Array:
+        """Difference from the logit choice that the gains imply, worked out by other means."""
+        first, *others = part.moves
+        base = moves.paid(first, after, part.box, self.player)
+        gains = [moves.gain(m, first, after, part.box, self.player, base) for m in others]
+        utility = [jnp.zeros_like(base)] + [
+            jnp.where(True if m.allowed is None else m.allowed, g * c.precision, -jnp.inf)
+            for m, g in zip(others, gains, strict=True)
+        ]
+        utility = jnp.stack(jnp.broadcast_arrays(*utility))
+        expected = jax.nn.softmax(utility, axis=0)
+        given = jnp.stack([jnp.broadcast_to(x, expected.shape[1:]) for x in chosen])
+        return jnp.abs(expected - given).max(axis=0)
 
     def _choose(
         self, c: Context, part: Part, after: list[Values]
@@ -274,6 +296,9 @@ def prepare(c: Context, index: int, later: Mapping[str, Array] | None = None) ->
         return Bound(stage, index, game.players.index(stage.player), taken, kept, broken, rule)
     full = (*(v.size for v in game.lasting), 1, c.shape[-1])
     given = stage.flow(s, c.p)
+    for name in given:
+        if name not in game.players:
+            raise ModelError(f"stage {stage.name!r}: there is no player {name!r}")
     flow = tuple(moves.cut(jnp.asarray(given.get(x, 0.0)), c.everywhere) for x in game.players)
     drift = None
     if stage.drift is not None and game.belief is not None:
