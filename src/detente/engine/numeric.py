@@ -60,11 +60,12 @@ def logit(gains: Sequence[Array], allowed: Sequence[Array | None], precision: Ar
         Probabilities of all actions, the first included: proportional to exp(precision · gain).
     """
     if len(gains) == 1:
-        # Both are worked out by themselves: one less the other would lose what is nearly impossible.
         x, ok = gains[0] * precision, allowed[0]
         e = exp(-jnp.abs(x))
-        share = 1 / (1 + e)
-        first, second = jnp.where(x >= 0, e, 1.0) * share, jnp.where(x >= 0, 1.0, e) * share
+        # The smaller is worked out and the other is what it leaves: no digit of either is lost. It ends
+        # with its division, so that the compiler keeps it instead of working it out for every reader.
+        small = e / (1 + e)
+        first, second = jnp.where(x >= 0, small, 1 - small), jnp.where(x >= 0, 1 - small, small)
         return (first, second) if ok is None else (jnp.where(ok, first, 1.0), jnp.where(ok, second, 0.0))
     top = jnp.zeros((), gains[0].dtype)
     for g, ok in zip(gains, allowed, strict=True):
