@@ -95,6 +95,12 @@ def test_the_third_sentence_counts_the_verdicts_of_each_side():
     )
 
 
+def test_a_model_without_deals_speaks_of_none():
+    other = answer(replace(CASE, model="preventive_war"), replace(BASE, deal=None))
+    assert "does not ask for a deal" in other[0] and "blocks" not in other[1]
+    assert other[2] == answer(CASE, BASE)[2]
+
+
 def test_without_an_answer_the_sentences_say_so():
     nothing = answer(CASE, replace(BASE, deal=None, claims=()))
     assert "cannot be said" in nothing[0] and "nothing can be said" in nothing[1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from detente.case.case import Case
+from detente.models import get
 from detente.study.summary import Certificate, Deal, Effect, Judged, Summary
 from detente.study.verdicts import word
 
@@ -28,7 +29,10 @@ def answer(case: Case, summary: Summary) -> tuple[str, str, str]:
         case: The case.
         summary: What its run says.
     """
-    return _existence(summary.deal), _causes(summary), _claims(summary.claims)
+    claims = _claims(summary.claims)
+    if not get(case.model).decisive:
+        return "This model does not ask for a deal.", "What it says is in the claims.", claims
+    return _existence(summary.deal), _causes(summary), claims
 
 
 def percent(share: float) -> str:
