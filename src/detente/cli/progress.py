@@ -28,21 +28,19 @@ def _bar() -> Iterator[Progress]:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed:,.0f} of {task.total:,.0f} solves"),
-        TextColumn("{task.fields[failed]}"),
+        TextColumn("{task.fields[count]}"),
         TimeElapsedColumn(),
         TextColumn("left:"),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as display:
-        task = display.add_task("getting ready (compiles once)", total=None, completed=0, failed="")
+        task = display.add_task("getting ready (compiles once)", total=None, count="")
 
         def tell(done: int, total: int, failed: int) -> None:
-            started = display.tasks[0].total is not None
-            failures = f"{failed:,} failed" if failed else ""
-            display.update(task, completed=done, total=total, failed=failures)
-            if started:
+            if display.tasks[0].total is not None:
                 display.update(task, description="solving")
+            failures = f", {failed:,} failed" if failed else ""
+            display.update(task, completed=done, total=total, count=f"{done:,} of {total:,} solves{failures}")
 
         yield tell
 
