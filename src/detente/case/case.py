@@ -168,3 +168,13 @@ class Case:
     digest: str
     path: str
     text: str = field(repr=False, default="")
+
+    @property
+    def assumptions(self) -> dict[str, Assumption]:
+        """Every number by name: the model's parameters in its order, then the case's quantities."""
+        return {**self.parameters, **self.quantities}
+
+    @property
+    def horizon(self) -> int:
+        """Years played."""
+        return int(self.parameters["horizon"].value or 1)

@@ -285,9 +285,8 @@ class Checker(Shapes):
         model = self.model
         if model is None:
             return
-        quantities = {n: e.unit for n, e in self.entries["quantities"].items()}
         given = self.document.value.get("quantities")
-        names = [*model.by_name, *quantities, *(given if isinstance(given, dict) else ())]
+        names = [*model.by_name, *(given if isinstance(given, dict) else ())]
         formulas = self._formulas(model, names)
         horizon = self._horizon(model)
         levers = [e.id for e in self.entries["levers"].values()]

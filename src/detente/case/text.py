@@ -252,7 +252,7 @@ def typed(text: str) -> Any:
     return float(text) if _FLOAT.fullmatch(text) else text
 
 
-def dotted(path: Path, value: Any = None) -> str:
+def dotted(path: Path) -> str:
     """A path in words: ``parameters.trust.prior``, ``claims[3].test``; items of lists count from 1."""
     text = ""
     for part in path:

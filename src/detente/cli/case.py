@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from detente.case.case import ASSUMED
 from detente.errors import UsageError
 
 
@@ -48,8 +49,8 @@ def check(args: argparse.Namespace) -> int:
     from detente.case.read import read
 
     case = read(args.case)
-    uncertain = sum(a.value is None for a in (*case.parameters.values(), *case.quantities.values()))
-    assumed = sum(a.source == "assumed" for a in (*case.parameters.values(), *case.quantities.values()))
+    uncertain = sum(a.value is None for a in case.assumptions.values())
+    assumed = sum(a.source == ASSUMED for a in case.assumptions.values())
     sides = Counter(c.side for c in case.claims)
     episodes = sum(len(e.episodes) for e in case.experience.values())
     print(

@@ -30,7 +30,7 @@ def show(case: Case, *, terminal: bool) -> None:
             ("95 %", {"justify": "right"}),
             ("source", {"overflow": "fold"}),
         )
-        for a in (*(case.parameters[p.name] for p in model.parameters), *case.quantities.values()):
+        for a in case.assumptions.values():
             s = spreads.get(a.name)
             drawn = (s.picture, *(f"{s.quantiles[i]:.3g}" for i in (0, 2, 4))) if s else ("", "", "", "")
             believed = f"{belief(a, model.by_name.get(a.name))} ({a.unit})"

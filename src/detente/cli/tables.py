@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detente.cli.terminal import printed, table
-from detente.study.summary import Effect, Judged, Summary
+from detente.study.summary import Effect, Judged, Summary, strongest
 from detente.study.verdicts import Verdict
 from detente.study.words import CAVEAT, answer, certificate, interval, number, percent
 from detente.study.work import Design
@@ -97,7 +97,7 @@ def _effects(console: Console, title: str, what: str, effects: Sequence[Effect])
         ("median zone", RIGHT),
         ("flips", RIGHT),
     )
-    for e in sorted(effects, key=lambda e: (-e.rise, e.id)):
+    for e in strongest(effects):
         name = Text.assemble((e.id.replace("_", " ") if what == "mechanism" else e.id, "bold"), f": {e.says}")
         if e.with_deal is None:
             rows.add_row(name, "no answer", "", "", "")

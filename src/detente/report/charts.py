@@ -7,7 +7,7 @@ from typing import Any
 
 from detente.model import Model
 from detente.study.spread import QUANTILES
-from detente.study.summary import Deal, Effect, Summary
+from detente.study.summary import Deal, Effect, Summary, strongest
 
 # Okabe and Ito's colours: told apart by every common kind of colour vision.
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#555555"
@@ -87,7 +87,7 @@ def effects(found: Sequence[Effect], title: str) -> str:
             "high": e.with_deal.high,
             "change": "more deals" if e.rise >= 0 else "fewer deals",
         }
-        for e in sorted(known, key=lambda e: (-e.rise, e.id))
+        for e in strongest(known)
         if e.with_deal is not None
     ]
     if not rows:

@@ -10,7 +10,7 @@ from detente.case.describe import belief
 from detente.models import get
 from detente.report import charts
 from detente.study.spread import Spread, beliefs
-from detente.study.summary import Summary
+from detente.study.summary import Summary, strongest
 from detente.study.words import CAVEAT, answer, certificate, interval, number, percent
 from detente.study.work import Design
 
@@ -39,7 +39,7 @@ def page(design: Design, summary: Summary, manifest: Mapping[str, Any]) -> str:
             for side, title in (("argument", "The argument"), ("rival", "Rival readings"))
         ],
         effects=[
-            (title, what, sorted(found, key=lambda e: (-e.rise, e.id)), charts.effects(found, title))
+            (title, what, strongest(found), charts.effects(found, title))
             for title, what, found in (
                 ("If this mechanism were absent", "mechanism", summary.mechanisms),
                 ("If this lever were pulled", "lever", summary.levers),
@@ -78,9 +78,13 @@ def _assumptions(
     case: Case, spreads: Mapping[str, Spread]
 ) -> list[tuple[Assumption, str, str, Spread | None]]:
     """Every number of the case: the assumption, in words, its meaning, and its spread if uncertain."""
-    model = get(case.model)
-    numbers = [
-        *((case.parameters[p.name], p.meaning) for p in model.parameters),
-        *((a, "Quantity of the case") for a in case.quantities.values()),
+    known = get(case.model).by_name
+    return [
+        (
+            a,
+            belief(a, known.get(name)),
+            known[name].meaning if name in known else "Quantity of the case",
+            spreads.get(name),
+        )
+        for name, a in case.assumptions.items()
     ]
-    return [(a, belief(a, model.by_name.get(a.name)), meaning, spreads.get(a.name)) for a, meaning in numbers]

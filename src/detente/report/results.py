@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from detente.report.page import page
@@ -46,4 +45,4 @@ def publish(folder: Folder, design: Design, summary: Summary) -> dict[str, Any]:
     folder.write_json("figures.json", figures)
     folder.write("report.html", page(design, summary, folder.manifest() or {}))
     folder.log("finished")
-    return json.loads(json.dumps(result))
+    return result

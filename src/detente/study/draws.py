@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from detente.case.case import Assumption, Case, Correlation, Experience, Prior
+from detente.case.case import Case, Correlation, Experience, Prior
 from detente.case.expression import Intervention
 from detente.case.priors import pearson, quantile
 from detente.errors import CaseError, UsageError
@@ -77,7 +77,7 @@ def dimensions(case: Case) -> tuple[str, ...]:
     Sorted names of parameters and quantities with a prior, then the experiences that something is
     learned from.
     """
-    assumptions = _assumptions(case)
+    assumptions = case.assumptions
     uncertain = sorted(name for name, a in assumptions.items() if a.prior is not None)
     learned = {a.learned for a in assumptions.values()}
     return (*uncertain, *(about for about in EXPERIENCES if about in learned))
@@ -109,7 +109,7 @@ def design(case: Case, seed: int, start: int, stop: int) -> Draws:
 
     size = stop - start
     values: dict[str, Reals] = {}
-    for name, assumption in _assumptions(case).items():
+    for name, assumption in case.assumptions.items():
         if assumption.prior is not None:
             values[name] = quantile(assumption.prior, share[name])
         elif assumption.value is not None:
@@ -131,10 +131,6 @@ def design(case: Case, seed: int, start: int, stop: int) -> Draws:
             )
             after[name], contradicted = learn_promises(before[name], reliable, unreliable, experience)
     return Draws(np.arange(start, stop), values | after, before, after, contradicted)
-
-
-def _assumptions(case: Case) -> dict[str, Assumption]:
-    return {**case.parameters, **case.quantities}
 
 
 def _points(width: int, seed: int, start: int, stop: int) -> Reals:
@@ -162,7 +158,7 @@ def _correlate(case: Case, names: Sequence[str], u: Reals) -> Reals:
     import numpy as np
     from scipy.special import ndtr, ndtri
 
-    assumptions = _assumptions(case)
+    assumptions = case.assumptions
 
     def place(name: str) -> int:
         return names.index(assumptions[name].learned or name)

@@ -48,8 +48,7 @@ def decisive(model: Model, intervention: Intervention = AS_IT_IS) -> Call:
 def vocabulary(case: Case, model: Model) -> Vocabulary:
     """The words that the case's claims may use."""
     units = {name: a.unit for name, a in case.quantities.items()}
-    horizon = int(case.parameters["horizon"].value or 1)
-    return Vocabulary(model, units, case.formulas, [x.id for x in case.levers], horizon)
+    return Vocabulary(model, units, case.formulas, [x.id for x in case.levers], case.horizon)
 
 
 def plan(case: Case, model: Model) -> Plan:
@@ -68,11 +67,12 @@ def plan(case: Case, model: Model) -> Plan:
         for call in test.calls:
             wanted.setdefault(call.intervention, {})[call] = None
     levers = [Intervention(levers=(lever.id,)) for lever in case.levers]
-    horizon = int(case.parameters["horizon"].value or 1)
 
     def solve(intervention: Intervention, calls: tuple[Call, ...]) -> Solve:
         shown = intervention == AS_IT_IS and any(o.yearly for o in model.outcomes)
-        return Solve(intervention, calls, horizon if shown else max((c.years or 0 for c in calls), default=0))
+        return Solve(
+            intervention, calls, case.horizon if shown else max((c.years or 0 for c in calls), default=0)
+        )
 
     return Plan(
         tests,

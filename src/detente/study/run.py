@@ -46,7 +46,7 @@ def manifest(design: Design, todo: Plan) -> dict[str, Any]:
         "lever_draws": design.lever_draws,
         "number_format": design.dtype,
         "chunk": CHUNK,
-        "horizon": design.horizon,
+        "horizon": case.horizon,
         "sequence": "scrambled Sobol'",
         "solves": [s.intervention.label for s in todo.solves],
         "levers": [s.intervention.label for s in todo.levers],

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from detente.case.case import Case
-from detente.models import get
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,8 +63,5 @@ def beliefs(case: Case, draws: int = 1024) -> dict[str, Spread]:
 
 
 def uncertain(case: Case) -> list[str]:
-    """Names of what differs between draws: the model's parameters, then the case's quantities."""
-    order = [p.name for p in get(case.model).parameters]
-    return [
-        a.name for a in (*(case.parameters[n] for n in order), *case.quantities.values()) if a.value is None
-    ]
+    """Names of what differs between draws."""
+    return [a.name for a in case.assumptions.values() if a.value is None]

@@ -106,6 +106,11 @@ class Effect:
         return self.error is not None and abs(self.rise) > 2 * self.error
 
 
+def strongest(effects: Sequence[Effect]) -> list[Effect]:
+    """Those that make a deal commoner first, by how much; ties by id."""
+    return sorted(effects, key=lambda e: (-e.rise, e.id))
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """A claim's verdict, and those of the tests beside it."""
@@ -261,25 +266,20 @@ def _effect(
     both = np.isfinite(before) & np.isfinite(after)
     n = int(both.sum())
     reasons = [x for x in (*read.status(change)[:draws], *read.status(AS_IT_IS)[:draws]) if x is not None]
+    failed = replace(nothing, failed=draws - n, reason=reasons[0] if reasons else "")
     share = Share.of(after[both] > 0)
     if share is None:
-        return Effect(
-            id, who, says, None, None, None, None, None, None, draws - n, reasons[0] if reasons else ""
-        )
+        return failed
     had, has = before[both] > 0, after[both] > 0
     opens, closes = float((has & ~had).mean()), float((had & ~has).mean())
-    return Effect(
-        id,
-        who,
-        says,
-        share,
-        float(had.mean()),
-        float(np.median(after[both]) - np.median(before[both])),
-        opens,
-        closes,
-        math.sqrt(max(opens + closes - (opens - closes) ** 2, 0.0) / n),
-        draws - n,
-        reasons[0] if reasons else "",
+    return replace(
+        failed,
+        with_deal=share,
+        before=float(had.mean()),
+        shift=float(np.median(after[both]) - np.median(before[both])),
+        opens=opens,
+        closes=closes,
+        error=math.sqrt(max(opens + closes - (opens - closes) ** 2, 0.0) / n),
     )
 
 

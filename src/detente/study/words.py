@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from detente.case.case import Case
 from detente.models import get
-from detente.study.summary import Certificate, Deal, Effect, Judged, Summary
+from detente.study.summary import Certificate, Deal, Effect, Judged, Summary, strongest
 from detente.study.verdicts import word
 
 CAVEAT = (
@@ -82,8 +82,8 @@ def _causes(summary: Summary) -> str:
     if summary.deal is None:
         return "So nothing can be said of what blocks one or opens one."
     now = summary.deal.share.share
-    blocking = _strongest(summary.mechanisms)
-    opening = _strongest(summary.levers)
+    blocking = _clear(summary.mechanisms)
+    opening = _clear(summary.levers)
     if blocking:
         first = (
             f"Of all mechanisms {_name(blocking[0])} blocks most: without it {_share(blocking[0])} of draws"
@@ -104,9 +104,9 @@ def _causes(summary: Summary) -> str:
     return f"{first}; none of the {len(summary.levers)} levers tried clearly makes one commoner."
 
 
-def _strongest(effects: Sequence[Effect]) -> list[Effect]:
+def _clear(effects: Sequence[Effect]) -> list[Effect]:
     """Those that clearly make a deal commoner, the strongest first."""
-    return sorted((e for e in effects if e.clear and e.rise > 0), key=lambda e: (-e.rise, e.id))
+    return strongest([e for e in effects if e.clear and e.rise > 0])
 
 
 def _name(effect: Effect) -> str:

@@ -55,11 +55,6 @@ class Design:
 
         return get(self.model)
 
-    @property
-    def horizon(self) -> int:
-        """Years played."""
-        return int(self.case.parameters["horizon"].value or 1)
-
     def chunks(self) -> list[range]:
         """The draws of each chunk."""
         return [range(i, min(i + CHUNK, self.draws)) for i in range(0, self.draws, CHUNK)]
@@ -154,7 +149,7 @@ def _programs(todo: Plan) -> list[bool]:
 def _get_ready(design: Design, paths: bool) -> None:
     from detente.engine.batch import program
 
-    program(design.model, design.horizon, paths, design.dtype, CHUNK, ())
+    program(design.model, design.case.horizon, paths, design.dtype, CHUNK, ())
 
 
 def solve_task(design: Design, chunk: range, item: Solve) -> tuple[Columns, int]:
@@ -176,7 +171,7 @@ def solve_task(design: Design, chunk: range, item: Solve) -> tuple[Columns, int]
     solved = solve(
         model,
         {n: records.values[n] for n in moving(model)},
-        horizon=design.horizon,
+        horizon=design.case.horizon,
         years=item.years,
         dtype=design.dtype,
         chunk=CHUNK,
