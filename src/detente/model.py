@@ -44,6 +44,8 @@ class Outcome:
         optional: True if there are points at which it does not exist (a deal over an arsenal of
             none, a mean given no war where war is certain); it is then NaN, and null in JSON,
             without the solve having failed.
+        labels: For an outcome that is one of several words (a kind of equilibrium): the words for
+            0, 1, 2 …
     """
 
     name: str
@@ -53,6 +55,55 @@ class Outcome:
     per_deal: bool = False
     reported: bool = True
     optional: bool = False
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """An inequality that parameters must satisfy together for the theory to apply.
+
+    Attributes:
+        text: As it is printed when it fails: ``power + highest_cost ≤ 1``.
+        holds: ``holds(p)`` of plain numbers.
+    """
+
+    text: str
+    holds: Callable[[Any], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """A parameter moved over a range, for a picture."""
+
+    parameter: str
+    low: float
+    high: float
+    points: int = 61
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The picture that the literature draws of a theory.
+
+    Attributes:
+        title: What it shows, in one line.
+        x: The parameter on the horizontal axis.
+        y: Outcomes drawn as lines; for a map, one outcome with labels drawn as colours.
+        across: For a map: the parameter on the vertical axis.
+        by: A parameter and its values, one line each.
+        at: Parameters that differ from their defaults.
+        path: Draw yearly outcomes against the years instead of a parameter; `x` is then ignored.
+        y_title: Title of the vertical axis of lines.
+    """
+
+    title: str
+    x: Sweep | None = None
+    y: tuple[str, ...] = ()
+    across: Sweep | None = None
+    by: tuple[str, tuple[float, ...]] | None = None
+    at: Mapping[str, float] = field(default_factory=dict)
+    path: bool = False
+    y_title: str = "probability"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +121,12 @@ class Model:
         settings: Sizes of the grids and their defaults.
         decisive: The outcome whose sign says whether a deal exists, or "" if there is none.
         shown: Yearly outcomes whose paths a run keeps for pictures.
+        sources: Full references, the first one naming the theory.
+        conditions: Inequalities without which the theory does not apply; a point that fails one is not solved.
+        picture: What the literature draws, or None.
+        selection: Where there are several equilibria: which one is reported, in words.
+        pure: Whether the theory speaks of equilibria in pure strategies alone; a point whose equilibrium is
+            mixed then has no answer.
     """
 
     name: str
@@ -82,6 +139,11 @@ class Model:
     answer: Callable[..., Any] | None = None
     decisive: str = ""
     shown: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    picture: Picture | None = None
+    selection: str = ""
+    pure: bool = False
 
     @property
     def by_name(self) -> dict[str, Parameter]:

@@ -8,7 +8,7 @@ import pytest
 
 from detente.case.case import Formula
 from detente.case.claims import Call, ClaimError, Intervention, Vocabulary, parse_formula, parse_test
-from detente.models.redline import MODEL
+from detente.gallery.redline import MODEL
 
 COST = Formula(
     "strength_per_cost",
@@ -343,7 +343,7 @@ def test_a_faulty_formula_is_refused(text, column, words):
 
 def test_reading_claims_loads_no_numerical_library():
     program = (
-        "import sys; from detente.case.claims import *; from detente.models.redline import MODEL; "
+        "import sys; from detente.case.claims import *; from detente.gallery.redline import MODEL; "
         "parse_test('zone(trust=1-0.5) < -1', Vocabulary(MODEL, {}, {}, (), 40)); "
         "sys.exit(any(name in sys.modules for name in ('numpy', 'scipy', 'jax')))"
     )

@@ -9,7 +9,7 @@ from scipy import stats
 from detente.case.case import Assumption, Case, Change, Correlation, Episode, Experience, Lever, Prior
 from detente.case.claims import Vocabulary, parse_test
 from detente.errors import CaseError, UsageError
-from detente.models.redline import MODEL
+from detente.gallery.redline import MODEL
 from detente.study.draws import apply, design, dimensions, learn_promises
 
 SUPPORT = Experience(

@@ -6,7 +6,7 @@ from scipy.stats import binomtest
 
 from detente.case.case import Claim
 from detente.case.claims import Vocabulary, parse_test
-from detente.models.redline import MODEL
+from detente.gallery.redline import MODEL
 from detente.study.verdicts import judge, wilson, word
 
 WORDS = Vocabulary(MODEL, {}, {}, (), 40)

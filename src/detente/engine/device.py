@@ -105,7 +105,7 @@ def _surroundings() -> str:
     code = hashlib.sha256()
     package = Path(__file__).parents[1]
     for file in sorted(
-        [*(package / "engine").rglob("*.py"), *(package / "models").rglob("*.py"), package / "forms.py"]
+        [*(package / "engine").rglob("*.py"), *(package / "gallery").rglob("*.py"), package / "forms.py"]
     ):
         code.update(file.read_bytes())
     processor = ""

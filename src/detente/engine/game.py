@@ -32,12 +32,15 @@ class Variable:
         between: For a variable that exists only inside a period (an offer on the table): the
             stage that sets it and the stage that uses it up. Elsewhere it is 0. It is no axis of
             the grid: in between, stage functions receive its values one at a time, as a plain number.
+        known_to: The players who see it; None: everybody. With private information the game is solved
+            in agent form: see `detente.engine.private`.
     """
 
     name: str
     size: int
     labels: tuple[str, ...] = ()
     between: tuple[str, str] | None = None
+    known_to: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ class Action:
         pays: One-off payments to players, in years of stake (negative: costs).
         branches: Instead of `to`, the ways in which it can turn out.
         ends: Pay-offs by player if the action ends the game, values for ever.
+        when_tied: At noise 0, whether it is taken by a mover who is indifferent. Where no tied action
+            says so, the mover divides evenly among them.
     """
 
     label: str
@@ -82,6 +87,7 @@ class Action:
     pays: Mapping[str, Array] = field(default_factory=dict)
     branches: tuple[Branch, ...] = ()
     ends: Mapping[str, Array] | None = None
+    when_tied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +133,76 @@ class Commitment:
 
 
 @dataclass(frozen=True, slots=True)
+class Joint:
+    """A stage in which several players choose at once: a logit equilibrium of the stage.
+
+    Attributes:
+        name: Name of the stage.
+        moves: ``moves(s, p)`` → for each player who chooses, the actions: label, `legal`, `allowed` and
+            `when_tied`; what they lead to is up to `profile`.
+        profile: ``profile(s, p, chosen)`` → what happens when the players choose these labels (by
+            player), as an `Action`: `to` or `branches`, `pays`, `ends`.
+    """
+
+    name: str
+    moves: Callable[[Namespace, Namespace], Mapping[str, Iterable[Action]]]
+    profile: Callable[[Namespace, Namespace, Mapping[str, str]], Action]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an offer would lead to if it is accepted.
+
+    Attributes:
+        label: Its name.
+        legal: Where it may be offered; static.
+        allowed: Whether it may be offered for these parameters; traced.
+        to: Successor values of variables, static.
+        pays: One-off payments, in years of stake.
+        ends: Pay-offs if acceptance ends the game, before the amount.
+        amount: Lowest and highest amount that passes from the proposer to the responder; None:
+            the terms are as they are, to take or leave. What is offered is the reservation point: the
+            smallest amount at which the responder accepts.
+        lasting: Whether the amount is a share of the stake for ever, or of this year alone.
+    """
+
+    label: str
+    legal: Array = True
+    allowed: Array = True
+    to: Mapping[str, Array] = field(default_factory=dict)
+    pays: Mapping[str, Array] = field(default_factory=dict)
+    ends: Mapping[str, Array] | None = None
+    amount: tuple[Array, Array] | None = None
+    lasting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A stage in which one player proposes terms to another, at the other's reservation point.
+
+    The responder accepts if and only if it is then at least as well off as by the best of what it can do
+    otherwise: a responder who is indifferent accepts. Acceptance is subject to no noise; which
+    terms are offered, and what is done otherwise, are logit choices. The proposer may always make no
+    acceptable offer, which is called ``none``.
+
+    Attributes:
+        name: Name of the stage.
+        proposer: Who proposes.
+        responder: Who accepts or does something else.
+        terms: ``terms(s, p)`` → what may be proposed.
+        otherwise: ``otherwise(s, p)`` → the responder's actions if there is no agreement.
+        where: ``where(s)`` → the states in which the stage takes place; static. None: all.
+    """
+
+    name: str
+    proposer: str
+    responder: str
+    terms: Callable[[Namespace, Namespace], Iterable[Terms]]
+    otherwise: Callable[[Namespace, Namespace], Iterable[Action]]
+    where: Callable[[Namespace], Array] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Chance:
     """A stage in which nobody chooses: ``branches(s, p)`` with probabilities that sum to one."""
 
@@ -149,7 +225,7 @@ class Accounting:
     drift: Callable[[Array, Namespace], Array] | None = None
 
 
-Stage = Decision | Commitment | Chance | Accounting
+Stage = Decision | Commitment | Joint | Offer | Chance | Accounting
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +271,26 @@ Tally = Count | First | Share | Level
 
 
 @dataclass(frozen=True, slots=True)
-class Game:
-    """A finite-horizon game of stages over a grid of public states.
+class Convention:
+    """A profile of strategies that players may expect: where the search for an equilibrium starts.
 
-    Every game has the parameters ``discount`` (δ) and ``noise``: a choice between actions with
-    normalised values Q is made with probabilities proportional to exp(Q / (noise·(1−δ))).
+    Attributes:
+        name: What the literature calls it.
+        play: By stage (for a joint decision: by ``stage/player``), the label of the action, or
+            ``label(s)`` → labels over the states. Stages that are not named start from uniform play.
+    """
+
+    name: str
+    play: Mapping[str, str | Callable[[Namespace], Array]]
+
+
+@dataclass(frozen=True, slots=True)
+class Game:
+    """A game of stages over a grid of states.
+
+    A choice between actions with normalised values Q is made with probabilities proportional to
+    exp(Q / (noise·(1−δ))); with noise 0 the best is chosen. A game with private information
+    is played for one period and solved in agent form.
 
     Attributes:
         players: Their names.
@@ -209,6 +300,14 @@ class Game:
             of the year) is worth as much less as next year is.
         start: ``start(p)`` → the value of each variable and of the belief at the start.
         tallies: What the forward pass counts.
+        discount: ``discount(p)`` → δ, or δ by player; None: the parameter ``discount``, and 0 where a model
+            has none (a game played once, whose flow is its pay-off).
+        scale: ``scale(p)`` → what a unit of noise is worth in values; None: 1−δ, a year's stake.
+        endless: Whether it goes on for ever: solved for a stationary equilibrium, not over a horizon.
+        conventions: Where else to look for equilibria, besides the principal branch.
+        searches: How many further starts, drawn at random once and for all.
+        prefer: ``prefer(first, p)`` → what the selected equilibrium has most of, among those found; None:
+            the first found is selected (the principal branch, then the conventions in order).
     """
 
     players: tuple[str, ...]
@@ -217,13 +316,20 @@ class Game:
     start: Callable[[Namespace], Mapping[str, Array]]
     belief: Belief | None = None
     tallies: tuple[Tally, ...] = ()
+    discount: Callable[[Namespace], Any] | None = None
+    scale: Callable[[Namespace], Array] | None = None
+    endless: bool = False
+    conventions: tuple[Convention, ...] = ()
+    searches: int = 0
+    prefer: Callable[[Any, Namespace], Array] | None = None
 
     def __post_init__(self) -> None:
         names = [x.name for x in (*self.variables, *self.stages)]
         repeated = {n for n in names if names.count(n) > 1}
         if repeated:
             raise ModelError(f"game: the name {sorted(repeated)[0]!r} is used twice")
-        if [isinstance(x, Accounting) for x in self.stages].count(True) != 1:
+        accountings = [isinstance(x, Accounting) for x in self.stages].count(True)
+        if accountings != 1 and not (self.private and accountings == 0):
             raise ModelError("game: exactly one stage must be the accounting of the year")
         if self.belief is None and any(isinstance(x, Commitment) for x in self.stages):
             raise ModelError("game: a decision under commitment needs a belief about the hidden fact")
@@ -250,11 +356,24 @@ class Game:
             if v.between is not None and stages.index(v.between[0]) >= stages.index(v.between[1]):
                 raise ModelError(f"variable {v.name!r}: must pass from a stage to a later one")
         for i, x in enumerate(self.stages):
-            if isinstance(x, Decision | Commitment) and x.player not in self.players:
-                raise ModelError(f"stage {x.name!r}: there is no player {x.player!r}")
+            movers = (
+                (x.player,)
+                if isinstance(x, Decision | Commitment)
+                else (x.proposer, x.responder)
+                if isinstance(x, Offer)
+                else ()
+            )
+            for player in movers:
+                if player not in self.players:
+                    raise ModelError(f"stage {x.name!r}: there is no player {player!r}")
             later = x.anticipates if isinstance(x, Decision) else None
             if later is not None and later not in stages[i + 1 :]:
                 raise ModelError(f"stage {x.name!r}: {later!r} is not a later stage of the period")
+
+    @property
+    def private(self) -> bool:
+        """Whether it is solved in agent form: somebody does not see something, or conventions differ."""
+        return bool(self.conventions) or any(v.known_to is not None for v in self.variables)
 
     @property
     def shape(self) -> tuple[int, ...]:

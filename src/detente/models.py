@@ -1,4 +1,7 @@
-"""The register of models: an explicit table, nothing registers itself."""
+"""The register of models: an explicit table, nothing registers itself.
+
+A model's file is `detente/gallery/NAME.py`; ``detente.models.NAME`` is the model itself.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,10 @@ from detente.errors import UsageError
 from detente.model import Model
 from detente.parameter import nearest
 
-NAMES = ("redline", "preventive_war")
+NAMES = (
+    "redline",
+    "preventive_war",
+)
 
 
 def get(name: str) -> Model:
@@ -21,4 +27,14 @@ def get(name: str) -> Model:
         close = nearest(name, NAMES)
         hint = f' Did you mean "{close}"?' if close else ""
         raise UsageError(f'model: found "{name}", expected one of {", ".join(NAMES)}.{hint}')
-    return import_module(f"detente.models.{name}").MODEL
+    return import_module(f"detente.gallery.{name}").MODEL
+
+
+def __getattr__(name: str) -> Model:
+    if name in NAMES:
+        return get(name)
+    raise AttributeError(f"module 'detente.models' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*NAMES, "NAMES", "get"]

@@ -3,17 +3,17 @@
 from typing import Any
 
 from detente.model import Model
-from detente.models.redline.parameters import MECHANISMS, OUTCOMES, PARAMETERS
+from detente.gallery.redline.parameters import MECHANISMS, OUTCOMES, PARAMETERS
 
 
 def _game(**settings: int) -> Any:
-    from detente.models.redline.game import game
+    from detente.gallery.redline.game import game
 
     return game(**settings)
 
 
 def _answers(first: Any, p: Any) -> Any:
-    from detente.models.redline.game import answers
+    from detente.gallery.redline.game import answers
 
     return answers(first, p)
 
