@@ -14,6 +14,7 @@ from detente.parameter import nearest
 NAMES = (
     "redline",
     "preventive_war",
+    "fearon1995_first_strike",
     "signorino1999",
 )
 
