@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any
 
 import jax
@@ -17,7 +16,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from detente.engine import grid
-from detente.engine.game import Action, Branch, Game
+from detente.engine.context import Context
+from detente.engine.game import Action, Branch
 from detente.engine.grid import Box
 from detente.errors import ModelError
 
@@ -32,45 +32,6 @@ class Mass:
 
     window: Box
     array: Array
-
-
-@dataclass(frozen=True)
-class Context:
-    """What every stage of a game needs: the game and its parameters."""
-
-    game: Game
-    p: SimpleNamespace
-    discount: Array
-    precision: Array  # 1 / (noise·(1−δ)): choices are made with probability ∝ exp(precision·value)
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape of an array over the whole grid."""
-        return (*self.game.shape, self.discount.shape[-1])
-
-    @property
-    def everywhere(self) -> Box:
-        """The box of all states."""
-        return tuple(slice(0, v.size) for v in self.game.lasting)
-
-    def passing(self, stage: int) -> int:
-        """How many entries what comes before a stage has (`stage` may be one past the last)."""
-        v = self.game.passing(stage)
-        return v.size if v else 1
-
-    def coordinates(self, stage: int, passing: int = 0) -> SimpleNamespace:
-        """The state variables when a stage begins, as integer arrays over the grid."""
-        axes, dtype = self.game.lasting, self.discount.dtype
-        here = self.game.passing(stage)
-        out: dict[str, Any] = {v.name: 0 for v in self.game.variables}
-        for i, v in enumerate(axes):
-            out[v.name] = np.arange(v.size).reshape([-1 if w == i else 1 for w in range(len(axes))] + [1, 1])
-        if here is not None:
-            out[here.name] = passing
-        if self.game.belief:
-            points = np.linspace(0.0, 1.0, self.game.belief.points).astype(dtype)
-            out[self.game.belief.name] = points.reshape([1] * len(axes) + [-1, 1])
-        return SimpleNamespace(**out)
 
 
 # --- Moves ------------------------------------------------------------------------------------
@@ -94,6 +55,7 @@ class Move:
     pays: tuple[Array | None, ...]
     ends: tuple[Array, ...] | None
     allowed: Array | None
+    when_tied: bool = False
 
     @property
     def stays(self) -> bool:
@@ -132,11 +94,16 @@ def cut(x: Array, box: Box) -> Array:
     return x[tuple(b if n > 1 else slice(None) for b, n in zip(box, x.shape, strict=False))]
 
 
-def _by_player(c: Context, amounts: Mapping[str, Array], box: Box, factor: Array) -> tuple[Array | None, ...]:
+def _by_player(
+    c: Context, amounts: Mapping[str, Array], box: Box, factors: Sequence[Array]
+) -> tuple[Array | None, ...]:
     for player in amounts:
         if player not in c.game.players:
             raise ModelError(f"there is no player {player!r}; the players are {', '.join(c.game.players)}")
-    return tuple(factor * cut(amounts[x], box) if x in amounts else None for x in c.game.players)
+    return tuple(
+        factor * cut(amounts[x], box) if x in amounts else None
+        for x, factor in zip(c.game.players, factors, strict=True)
+    )
 
 
 def _way(c: Context, stage: int, passing: int, branch: Branch, box: Box, where: str) -> Way:
@@ -171,14 +138,15 @@ def move(c: Context, stage: int, passing: int, action: Action, box: Box) -> Move
     branches = action.branches or (Branch(1.0, action.to),)
     ends = None
     if action.ends is not None:
-        given = _by_player(c, action.ends, box, jnp.ones_like(c.discount))
+        given = _by_player(c, action.ends, box, [jnp.ones_like(c.discount)] * len(c.discounts))
         ends = tuple(jnp.zeros_like(c.discount) if x is None else x for x in given)
     return Move(
         action.label,
         tuple(_way(c, stage, passing, b, box, where) for b in branches),
-        _by_player(c, action.pays, box, 1 - c.discount),
+        _by_player(c, action.pays, box, [1 - d for d in c.discounts]),
         ends,
         None if action.allowed is True else cut(action.allowed, box),
+        action.when_tied,
     )
 
 
@@ -213,16 +181,22 @@ class Part:
     moves: tuple[Move, ...]
 
 
+def static(c: Context, where: str, label: str, legal: Any) -> np.ndarray:
+    """Where an action is legal: true or false for each state, one axis per variable."""
+    if isinstance(legal, jax.Array):
+        raise ModelError(f"{where}, action {label!r}: `legal` must be static; use `allowed`")
+    shape = [v.size for v in c.game.lasting]
+    legal = np.asarray(legal)
+    legal = legal.reshape(legal.shape[: len(shape)] if legal.ndim else (1,) * len(shape))
+    return np.broadcast_to(legal, shape).astype(bool)
+
+
 def parts(c: Context, stage: int, passing: int, actions: Sequence[Action]) -> tuple[Part, ...]:
     """Cut the grid into boxes with the same legal moves; what just stays is left out."""
     where = f"stage {c.game.stages[stage].name!r}"
     kind = np.zeros([v.size for v in c.game.lasting], int)
     for k, action in enumerate(actions):
-        if isinstance(action.legal, jax.Array):
-            raise ModelError(f"{where}, action {action.label!r}: `legal` must be static; use `allowed`")
-        legal = np.asarray(action.legal)
-        legal = legal.reshape(legal.shape[: kind.ndim] if legal.ndim else (1,) * kind.ndim)
-        kind = kind + (np.broadcast_to(legal, kind.shape).astype(int) << k)
+        kind = kind + (static(c, where, action.label, action.legal).astype(int) << k)
     if (kind == 0).any():
         state = [int(i) for i in np.argwhere(kind == 0)[0]]
         at = dict(zip([v.name for v in c.game.lasting], state, strict=True))

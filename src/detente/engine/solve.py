@@ -12,16 +12,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import SimpleNamespace
+from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from detente.engine import grid
+from detente.engine.context import Context, context
+from detente.engine.first import FirstYear
 from detente.engine.game import Count, First, Game, Level, Share
-from detente.engine.moves import Context, Flow, Mass, Strategy, Values
+from detente.engine.moves import Flow, Mass, Strategy, Values
 from detente.engine.numeric import largest, total
+from detente.engine.offer import Bargain
 from detente.engine.stages import Bound, Choice, Prepared, Year, prepare
 
 Array = Any
@@ -30,42 +33,6 @@ GAPS = ("strategy_gap", "bayes_gap", "value_gap", "mass_gap", "regret")
 """Certificate: largest difference between strategies and the logit choice implied by values,
 in Bayes' rule, between values worked out twice, between total mass and one; and the most that
 a player could gain by one deviation, in years of stake."""
-
-
-@dataclass(frozen=True)
-class FirstYear:
-    """The first year of a solved game, for quantities that are asked for at the start.
-
-    Attributes:
-        before: Players' values before each stage, by its name; where nothing passes.
-        probability: Probability of each action at each state, by stage and label.
-        values: Players' values at the start of the year.
-        start: Value of each variable and of the belief at the start, shape [batch].
-    """
-
-    game: Game
-    before: Mapping[str, Values]
-    probability: Mapping[str, Mapping[str, Array]]
-    values: Values
-    start: Mapping[str, Array]
-
-    def at(self, x: Array, **where: Array | int) -> Array:
-        """Read an array over the grid at the start, or at other values of some variables.
-
-        Beliefs between two points are read by linear interpolation. NaN at a place off the grid.
-        """
-        place = {**self.start, **where}
-        for axis, v in reversed(list(enumerate(self.game.lasting))):
-            value = place[v.name]
-            if isinstance(value, int):
-                x = x[(slice(None),) * axis + (value,)]
-            else:
-                hit = (jnp.arange(v.size)[:, None] == value).astype(x.dtype)
-                ahead = hit.reshape(v.size, *(1,) * (x.ndim - axis - 2), -1)
-                x = jnp.where(ahead.any(axis=0), (x * ahead).sum(axis=axis), jnp.nan)
-        if self.game.belief is not None:
-            x = grid.interpolate(x, place[self.game.belief.name][None, :])
-        return x[0]
 
 
 @dataclass(frozen=True)
@@ -81,12 +48,6 @@ class Answer:
     first: FirstYear
     tallies: Mapping[str, Array] | None
     gaps: Mapping[str, Array]
-
-
-def context(game: Game, parameters: Mapping[str, Array]) -> Context:
-    """The context of a game for a batch of parameters, each of shape [batch]."""
-    p = SimpleNamespace(**parameters)
-    return Context(game, p, p.discount, 1 / (p.noise * (1 - p.discount)))
 
 
 def solve(
@@ -119,13 +80,18 @@ def solve(
     if not paths:
         after, _ = jax.lax.scan(back, end, None, length=horizon - 1, reverse=True)
         played = _play(c, ready, after, check=True)
-        return Answer(_first(c, played, start), None, played.gaps)
+        return Answer(_first(c, played, start), None, _certified(c, played.gaps))
     values, (afters, roots) = jax.lax.scan(back, end, None, length=horizon, reverse=True)
     known = [tuple(r[0] for r in x) for x in roots]
     first = _play(c, ready, tuple(x[0] for x in afters), known, check=True)
     tallies, gaps = _forward(c, ready, values, afters, roots, start, horizon if years is None else years)
     gaps = {k: jnp.maximum(x, first.gaps[k]) if k in first.gaps else x for k, x in gaps.items()}
-    return Answer(_first(c, first, start), tallies, gaps)
+    return Answer(_first(c, first, start), tallies, _certified(c, gaps))
+
+
+def _certified(c: Context, gaps: Mapping[str, Array]) -> dict[str, Array]:
+    """Gaps as reported: at noise 0 a difference of probabilities says nothing, and regret says all."""
+    return {k: jnp.where(c.sharp, 0.0, x) if k == "strategy_gap" else x for k, x in gaps.items()}
 
 
 # --- One year -----------------------------------------------------------------------------------
@@ -169,7 +135,7 @@ def _play(
             stage = prepare(c, i, played.stages[j].probability(c, played.strategies[j]))
         if isinstance(stage, Bound) and known is not None:
             strategy, values, gaps = stage.play(c, values, known.pop())
-        elif isinstance(stage, Choice):
+        elif isinstance(stage, Choice | Bargain):
             strategy, values, gaps = stage.play(c, values, check)
         else:
             strategy, values, gaps = stage.play(c, values)
@@ -182,12 +148,28 @@ def _play(
 def _first(c: Context, played: _Played, start: Mapping[str, Array]) -> FirstYear:
     names = [x.name for x in c.game.stages]
     plain = [i for i in range(len(names)) if c.passing(i) == 1]
+
+    def choices(name: str, passing: int) -> Mapping[str, Array]:
+        i = names.index(name)
+        stage, strategy = played.stages[i], played.strategies[i]
+        if isinstance(stage, Choice):
+            return stage.probability(c, strategy, passing)
+        return stage.probability(c, strategy)
+
+    amounts = {
+        x.stage.name: partial(x.amount, c, y)
+        for x, y in zip(played.stages, played.strategies, strict=True)
+        if isinstance(x, Bargain)
+    }
+
     return FirstYear(
         c.game,
         {names[i]: played.before[i][0] for i in plain},
-        {names[i]: played.stages[i].probability(c, played.strategies[i]) for i in plain},
+        {names[i]: choices(names[i], 0) for i in plain},
         played.before[0][0],
         start,
+        choices,
+        amounts,
     )
 
 

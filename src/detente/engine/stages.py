@@ -17,11 +17,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from detente.engine import grid, moves, reputation
-from detente.engine.game import Accounting, Action, Chance, Commitment, Decision
+from detente.engine import grid, moves, offer, reputation
+from detente.engine.game import Accounting, Action, Chance, Commitment, Decision, Joint, Offer
 from detente.engine.grid import Box
 from detente.engine.moves import Context, Flow, Mass, Move, Part, Strategy, Values
 from detente.engine.numeric import largest, logit, settle, sigmoid, total
+from detente.engine.offer import Bargain
 from detente.errors import ModelError
 
 Array = Any
@@ -54,7 +55,7 @@ class Choice:
                     for i, x in enumerate(after[0])
                 )
             )
-        gaps = {"regret": _most(regret) / (1 - c.discount)} if regret else {}
+        gaps = {"regret": c.in_years(_most(regret), self.player)} if regret else {}
         if apart:
             gaps["strategy_gap"] = _most(apart)
         return tuple(strategy), settle(before), gaps
@@ -83,7 +84,7 @@ class Choice:
             return (jnp.ones((1,) * base[0].ndim, c.discount.dtype),), base, None
         gains = [[moves.gain(m, first, after, part.box, i, base[i]) for m in others] for i in players]
         mine = gains[self.player]
-        chosen = settle(logit(mine, [m.allowed for m in others], c.precision))
+        chosen = settle(logit(_tied(c, part.moves, mine), [m.allowed for m in others], c.precision))
         values = tuple(base[i] + _mean(chosen[1:], gains[i]) for i in players)
         best: Array = jnp.zeros((), c.discount.dtype)
         for m, g in zip(others, mine, strict=True):
@@ -129,14 +130,23 @@ class Choice:
         carried = settle([out[k].array for k in sorted(out)])
         return [Mass(out[k].window, x) for k, x in zip(sorted(out), carried, strict=True)], counted
 
-    def probability(self, c: Context, strategy: Strategy) -> dict[str, Array]:
-        """Probability of each action at each state; where nothing passes before the stage."""
+    def probability(self, c: Context, strategy: Strategy, passing: int = 0) -> dict[str, Array]:
+        """Probability of each action at each state, for a value of what passes before the stage."""
         found: dict[str, list[tuple[Box, Array]]] = {}
-        for part, chosen in zip(self.parts[0], strategy[0], strict=True):
+        for part, chosen in zip(self.parts[passing], strategy[passing], strict=True):
             for move, probability in zip(part.moves, chosen, strict=True):
                 found.setdefault(move.label, []).append((part.box, probability))
         zero = jnp.zeros(c.shape, c.discount.dtype)
         return {label: moves.patched(c, zero, patches) for label, patches in found.items()}
+
+
+def _tied(c: Context, actions: Sequence[Move], gains: list[Array]) -> list[Array]:
+    """What actions gain over the first as the choice sees it, ties broken at noise 0."""
+    first, *others = actions
+    if all(m.when_tied == first.when_tied for m in others):
+        return gains
+    extra = [float(m.when_tied) - float(first.when_tied) for m in others]
+    return [g + x * c.tie() if x else g for x, g in zip(extra, gains, strict=True)]
 
 
 def _mean(weights: Sequence[Array], values: Sequence[Array]) -> Array:
@@ -184,7 +194,8 @@ class Bound:
                 )
             )
             mine = kept[self.player], broken[self.player]
-            r = reputation.solve(self.rule, *mine, c.precision) if roots is None else roots[k]
+            (seen,) = _tied(c, (self.kept[k], self.broken[k]), [mine[1]])
+            r = reputation.solve(self.rule, mine[0], seen, c.precision) if roots is None else roots[k]
             r = settle(r)
             learned = self.rule.after_keep(r)
             at_keep = settle(tuple(grid.interpolate(x, learned) for x in kept))
@@ -201,7 +212,7 @@ class Bound:
         gaps = {
             "strategy_gap": _most(strategy_gap),
             "bayes_gap": _most(bayes),
-            "regret": _most(regret) / (1 - c.discount),
+            "regret": c.in_years(_most(regret), self.player),
         }
         return tuple(strategy), settle(before), gaps
 
@@ -251,9 +262,9 @@ class Year:
 
     def play(self, c: Context, after: list[Values]) -> tuple[Strategy, list[Values], Gaps]:
         """The year's pay-offs and next year's values, discounted."""
-        d = c.discount
         next_year = after[0] if self.drift is None else [grid.interpolate(x, self.drift) for x in after[0]]
-        return (), settle([tuple((1 - d) * u + d * x for u, x in zip(self.flow, next_year, strict=True))]), {}
+        flows = zip(c.discounts, self.flow, next_year, strict=True)
+        return (), settle([tuple((1 - d) * u + d * x for d, u, x in flows)]), {}
 
     def push(
         self, c: Context, strategy: Strategy, mass: list[Mass], flow: Flow
@@ -267,7 +278,7 @@ class Year:
         return {}
 
 
-Prepared = Choice | Bound | Year
+Prepared = Choice | Bound | Bargain | Year
 
 
 def prepare(c: Context, index: int, later: Mapping[str, Array] | None = None) -> Prepared:
@@ -284,6 +295,8 @@ def prepare(c: Context, index: int, later: Mapping[str, Array] | None = None) ->
             parts.append(moves.parts(c, index, o, actions))
         player = game.players.index(stage.player) if isinstance(stage, Decision) else 0
         return Choice(stage, index, player, tuple(parts))
+    if isinstance(stage, Offer):
+        return offer.prepare(c, index)
     s = c.coordinates(index)
     if isinstance(stage, Commitment):
         assert game.belief is not None
@@ -294,6 +307,7 @@ def prepare(c: Context, index: int, later: Mapping[str, Array] | None = None) ->
         kept, broken = (tuple(moves.move(c, index, 0, a, box) for box in taken) for a in actions)
         rule = reputation.prepare(getattr(s, game.belief.name), *stage.bound(s, c.p))
         return Bound(stage, index, game.players.index(stage.player), taken, kept, broken, rule)
+    assert not isinstance(stage, Joint)
     full = (*(v.size for v in game.lasting), 1, c.shape[-1])
     given = stage.flow(s, c.p)
     for name in given:
