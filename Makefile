@@ -4,11 +4,13 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 DETENTE := $(VENV)/bin/detente
 READY := $(VENV)/.ready
+PEERS := .venv-peers
 
-.PHONY: help setup demo test lint bench lock clean
+.PHONY: help setup peers demo test lint bench lock clean
 
 help:
 	@echo "make setup   set up .venv with the locked versions; leaves the command at $(DETENTE)"
+	@echo "make peers   set up $(PEERS) with other people's solvers, for second opinions in the tests"
 	@echo "make demo    solve the first case and print what follows, what blocks a deal, what would open one"
 	@echo "make test    run the tests"
 	@echo "make lint    check format, lint and types"
@@ -26,10 +28,22 @@ $(READY): requirements/dev.lock pyproject.toml scripts/find-python
 	@$(PYTHON) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(READY)
 
+peers: $(PEERS)/.ready
+
+# sgamesolver's set-up compiles for minutes what its NumPy code does as well: its files are unpacked instead.
+$(PEERS)/.ready: requirements/peers.lock requirements/peers-source.lock scripts/find-python
+	@python=$$(scripts/find-python) || exit 1; \
+	echo "setting up $(PEERS) with $$($$python --version)"; \
+	test -x $(PEERS)/bin/python || $$python -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/peers.lock
+	@$(PEERS)/bin/python -m pip download -qq --disable-pip-version-check --require-hashes --no-deps --no-build-isolation --dest $(PEERS) -r requirements/peers-source.lock
+	@tar -xzf $(PEERS)/sgamesolver-*.tar.gz -C $(PEERS)
+	@touch $@
+
 demo: setup
 	$(DETENTE) run missile-limits --out runs/demo
 
-test: setup
+test: setup peers
 	$(PYTHON) -m pytest
 
 lint: setup
@@ -42,6 +56,7 @@ bench: setup
 
 lock: setup
 	$(VENV)/bin/pip-compile --quiet --extra dev --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-header -o requirements/dev.lock pyproject.toml
+	$(VENV)/bin/pip-compile --quiet --pre --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header -o requirements/peers.lock requirements/peers.in
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build dist src/*.egg-info
+	rm -rf $(VENV) $(PEERS) .pytest_cache .ruff_cache .hypothesis build dist src/*.egg-info

@@ -1,0 +1,1 @@
+"""Games as files that other solvers read and write."""
