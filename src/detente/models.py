@@ -14,6 +14,7 @@ from detente.parameter import nearest
 NAMES = (
     "redline",
     "preventive_war",
+    "powell2006",
     "fearon1995_first_strike",
     "signorino1999",
 )
@@ -32,6 +33,11 @@ def get(name: str) -> Model:
     return import_module(f"detente.gallery.{name}").MODEL
 
 
+def registered(model: Model) -> bool:
+    """Whether a model is the register's own, not a stranger's or a changed copy."""
+    return model.name in NAMES and get(model.name) is model
+
+
 def __getattr__(name: str) -> Model:
     if name in NAMES:
         return get(name)
@@ -39,4 +45,4 @@ def __getattr__(name: str) -> Model:
 
 
 def __dir__() -> list[str]:
-    return [*NAMES, "NAMES", "get"]
+    return [*NAMES, "NAMES", "get", "registered"]
