@@ -16,6 +16,7 @@ NAMES = (
     "preventive_war",
     "powell2006",
     "fearon1995_first_strike",
+    "fearon1995_preventive",
     "signorino1999",
 )
 
