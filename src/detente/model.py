@@ -10,6 +10,7 @@ from detente.parameter import Parameter
 
 if TYPE_CHECKING:
     from detente.engine.game import Game
+    from detente.solution import Solution
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +107,11 @@ class Picture:
     y_title: str = "probability"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Model:
     """A theory: what it needs to know, what can be switched off, what it answers.
+
+    Called with parameters it solves itself: ``model(power=0.5)``.
 
     Attributes:
         name: Identifier on the command line and in case files.
@@ -122,7 +125,8 @@ class Model:
         decisive: The outcome whose sign says whether a deal exists, or "" if there is none.
         shown: Yearly outcomes whose paths a run keeps for pictures.
         sources: Full references, the first one naming the theory.
-        conditions: Inequalities without which the theory does not apply; a point that fails one is not solved.
+        conditions: Inequalities without which the theory does not apply; a point that fails one is not
+            solved.
         picture: What the literature draws, or None.
         selection: Where there are several equilibria: which one is reported, in words.
         pure: Whether the theory speaks of equilibria in pure strategies alone; a point whose equilibrium is
@@ -157,3 +161,44 @@ class Model:
     def outcome(self, name: str) -> Outcome:
         """The outcome of that name; KeyError if there is none."""
         return {o.name: o for o in self.outcomes}[name]
+
+    def __call__(self, /, **given: Any) -> Solution:
+        """Solve it at given parameters and settings, the others at their defaults.
+
+        Numbers, or arrays that broadcast: then outcomes are arrays too.
+
+        Raises:
+            UsageError: A name or a value is not the model's.
+        """
+        from detente.solution import call
+
+        return call(self, given)
+
+    def __repr__(self) -> str:
+        return f"<model {self.name}: {self.title}>"
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        # A model of the register passes to other processes as its name: its functions may not.
+        from detente.models import get, registered
+
+        return (get, (self.name,)) if registered(self) else object.__reduce_ex__(self, protocol)
+
+
+class _Help:
+    """What `help` and completion ask of a model; asked of the class they get what the class has."""
+
+    def __init__(self, own: str | None, of: str) -> None:
+        self.own, self.of = own, of
+
+    def __get__(self, model: Model | None, owner: type) -> Any:
+        from detente import solution
+
+        if model is not None:
+            return getattr(solution, self.of)(model)
+        if self.own is None:
+            raise AttributeError(self.of)
+        return self.own
+
+
+Model.__doc__ = _Help(Model.__doc__, "document")  # type: ignore[assignment]
+Model.__signature__ = _Help(None, "signature")  # type: ignore[attr-defined]

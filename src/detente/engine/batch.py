@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,7 +24,7 @@ import numpy as np
 from detente.engine import device
 from detente.errors import UsageError
 from detente.model import Model
-from detente.models import get
+from detente.models import get, registered
 
 CHUNK = 64
 """Records solved together: enough to keep the loops long, few enough to stay in the cache."""
@@ -65,14 +65,19 @@ def join(parts: Sequence[Solved]) -> Solved:
 
 
 def program(
-    model: str, horizon: int, paths: bool, dtype: str, chunk: int, settings: tuple[tuple[str, int], ...]
+    model: Model | str,
+    horizon: int,
+    paths: bool,
+    dtype: str,
+    chunk: int,
+    settings: tuple[tuple[str, int], ...],
 ) -> Any:
     """The compiled program for one shape: records of shape [parameter, chunk] → outcomes and gaps.
 
     With paths it also takes the number of years to carry forward.
 
     Args:
-        model: Name of the model.
+        model: The model or its name. The program of one that is not in the register is not kept on disk.
         horizon: Years played.
         paths: Whether outcomes after n years are wanted.
         dtype: ``float64`` or ``float32``.
@@ -80,12 +85,16 @@ def program(
         settings: Grid sizes other than the model's defaults.
     """
     with _COMPILING:  # so that two threads never compile the same
-        return _program(model, horizon, paths, dtype, chunk, settings)
+        return _program(_found(model), horizon, paths, dtype, chunk, settings)
+
+
+def _found(model: Model | str) -> Model:
+    return get(model) if isinstance(model, str) else model
 
 
 @lru_cache(maxsize=32)
 def _program(
-    model: str, horizon: int, paths: bool, dtype: str, chunk: int, settings: tuple[tuple[str, int], ...]
+    model: Model, horizon: int, paths: bool, dtype: str, chunk: int, settings: tuple[tuple[str, int], ...]
 ) -> Any:
     device.ready()
     import jax
@@ -93,12 +102,14 @@ def _program(
     from detente.engine.solve import solve as run
 
     def compile() -> Any:
-        shapes = [jax.ShapeDtypeStruct((len(moving(get(model))), chunk), np.dtype(dtype))]
+        shapes = [jax.ShapeDtypeStruct((len(moving(model)), chunk), np.dtype(dtype))]
         shapes += [jax.ShapeDtypeStruct((), np.dtype("int32"))] * paths
         return jax.jit(traced(model, horizon, paths, settings, run)).lower(*shapes).compile()
 
     with jax.enable_x64(True):
-        return device.kept(repr((model, horizon, paths, dtype, chunk, settings)), compile)
+        if not registered(model):
+            return compile()
+        return device.kept(repr((model.name, horizon, paths, dtype, chunk, settings)), compile)
 
 
 def moving(model: Model) -> tuple[str, ...]:
@@ -106,9 +117,11 @@ def moving(model: Model) -> tuple[str, ...]:
     return tuple(p.name for p in model.parameters if not p.static)
 
 
-def traced(model: str, horizon: int, paths: bool, settings: tuple[tuple[str, int], ...], run: Any) -> Any:
+def traced(
+    model: Model | str, horizon: int, paths: bool, settings: tuple[tuple[str, int], ...], run: Any
+) -> Any:
     """The function that `program` compiles, for those who want to differentiate it."""
-    found = get(model)
+    found = _found(model)
     assert found.game is not None and found.answer is not None
     game, names = found.game(**dict(settings)), moving(found)
 
@@ -131,6 +144,7 @@ def solve(
     jobs: int = 1,
     chunk: int = CHUNK,
     settings: Mapping[str, int] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Solved:
     """Solve a model for a batch of parameter records.
 
@@ -141,9 +155,10 @@ def solve(
         years: The most years after which an outcome is wanted; None: all, 0: only outcomes at the
             start, which takes a third of the time.
         dtype: ``float64``, or ``float32`` for twice the speed and six digits.
-        jobs: Chunks worked on at the same time.
+        jobs: Chunks worked on at the same time; one after the other if the model is not in the register.
         chunk: Records in a chunk.
         settings: Grid sizes other than the model's defaults.
+        progress: Told after each chunk how many records are done, and how many there are.
 
     Returns:
         Outcomes, certificate and a status for each record.
@@ -166,12 +181,24 @@ def solve(
     if not pieces:
         raise UsageError("records: found none, expected at least one")
     years = horizon if years is None else min(years, horizon)
-    shape = (model.name, horizon, years > 0, dtype, chunk, tuple(sorted((settings or {}).items())))
-    if jobs <= 1 or len(pieces) == 1:
-        return join([_solve_chunk(shape, piece, years) for piece in pieces])
+    shape = (model, horizon, years > 0, dtype, chunk, tuple(sorted((settings or {}).items())))
+    if jobs <= 1 or len(pieces) == 1 or not registered(model):
+        return join(_told((_solve_chunk(shape, x, years) for x in pieces), table.shape[1], progress))
     program(*shape)  # compiled once, here; the workers find it on the disk
     with workers(min(jobs, len(pieces))) as pool:
-        return join(list(pool.map(_solve_chunk, [shape] * len(pieces), pieces, [years] * len(pieces))))
+        found = pool.map(_solve_chunk, [shape] * len(pieces), pieces, [years] * len(pieces))
+        return join(_told(found, table.shape[1], progress))
+
+
+def _told(parts: Iterable[Solved], total: int, progress: Callable[[int, int], None] | None) -> list[Solved]:
+    """The parts, as they come; `progress` is told of each."""
+    found, done = [], 0
+    for part in parts:
+        found.append(part)
+        done += len(part)
+        if progress is not None:
+            progress(done, total)
+    return found
 
 
 def workers(jobs: int) -> ProcessPoolExecutor:
@@ -193,7 +220,7 @@ def _follow(parent: int) -> None:
     Thread(target=watch, daemon=True).start()
 
 
-Shape = tuple[str, int, bool, str, int, tuple[tuple[str, int], ...]]
+Shape = tuple[Model, int, bool, str, int, tuple[tuple[str, int], ...]]
 
 
 def _solve_chunk(shape: Shape, table: np.ndarray, years: int) -> Solved:
@@ -201,8 +228,7 @@ def _solve_chunk(shape: Shape, table: np.ndarray, years: int) -> Solved:
     run = program(*shape)
     import jax
 
-    name, _, _, dtype, chunk, _ = shape
-    model = get(name)
+    model, _, _, dtype, chunk, _ = shape
     count = table.shape[1]
     status = [_outside(model, table[:, i]) for i in range(count)]
     default = np.array([[model.by_name[n].default] for n in moving(model)])
