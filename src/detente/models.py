@@ -14,10 +14,13 @@ from detente.parameter import nearest
 NAMES = (
     "redline",
     "preventive_war",
+    "rubinstein1982",
+    "dresher1962",
     "powell2006",
     "fearon1995_first_strike",
     "fearon1995_preventive",
     "signorino1999",
+    "spaniel2019",
 )
 
 
