@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from detente.parameter import Parameter
@@ -81,6 +82,12 @@ class Sweep:
     high: float
     points: int = 61
 
+    def places(self, cells: bool = False) -> list[float]:
+        """The values at which the model is solved; with `cells`, the middles between them."""
+        step = (self.high - self.low) / (self.points - 1)
+        ends = [self.low + i * step for i in range(self.points - 1)] + [self.high]
+        return [(a + b) / 2 for a, b in pairwise(ends)] if cells else ends
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -105,6 +112,13 @@ class Picture:
     at: Mapping[str, float] = field(default_factory=dict)
     path: bool = False
     y_title: str = "probability"
+
+    @property
+    def moved(self) -> tuple[str, ...]:
+        """The parameters that it moves."""
+        sweeps = () if self.path else (self.x, self.across)
+        names = [s.parameter for s in sweeps if s is not None]
+        return (*names, *((self.by[0],) if self.by else ()))
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

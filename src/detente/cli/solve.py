@@ -6,13 +6,16 @@ import argparse
 import json
 import math
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from detente.cli.gallery import describe, list_models
+from detente.cli.words import add_settings, settings
 from detente.errors import UsageError
 from detente.model import Model
-from detente.models import NAMES, get
-from detente.parameter import nearest
+from detente.models import get
+from detente.points import count, point_faults, solve_records, told, word
 
 MOST_BYTES = 50_000_000
 
@@ -34,23 +37,29 @@ def add(commands: Any) -> None:
         "--jobs", type=int, default=0, metavar="K", help="chunks at the same time (default: all cores)"
     )
     p.add_argument("--single", action="store_true", help="single precision: faster, six digits")
+    add_settings(p)
     p.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Handle the command."""
     if args.list:
-        for name in NAMES:
-            print(f"{name:16} {get(name).title}")
+        list_models()
         return 0
     if args.describe:
-        _describe(get(args.describe))
+        describe(get(args.describe))
         return 0
     if not args.model or not args.points:
         raise UsageError("solve: expected a model and a file of points; see detente solve --list")
     model = get(args.model)
     points = read_points(args.points, model)
-    answers = solve_points(model, points, jobs=args.jobs, dtype="float32" if args.single else "float64")
+    answers = solve_points(
+        model,
+        points,
+        jobs=args.jobs,
+        dtype="float32" if args.single else "float64",
+        settings=settings(model, args.set),
+    )
     rows = [{"point": p, "answer": a} for p, a in zip(points, answers, strict=True)]
     print("[" + ",\n ".join(json.dumps(row, ensure_ascii=False, allow_nan=False) for row in rows) + "]")
     return 0
@@ -83,31 +92,9 @@ def read_points(source: str, model: Model) -> list[dict[str, Any]]:
         raise UsageError(f"{source}: not JSON ({problem})") from None
     if not isinstance(found, list):
         raise UsageError(f"{source}: found {type(found).__name__}, expected a list of points such as [{{}}]")
-    faults = []
-    for i, point in enumerate(found):
-        if not isinstance(point, dict):
-            faults.append(f"point {i}: found {type(point).__name__}, expected an object of parameters")
-            continue
-        for key, value in point.items():
-            if key not in model.by_name:
-                close = nearest(key, model.by_name)
-                hint = (
-                    f'; did you mean "{close}"?' if close else f"; see detente solve --describe {model.name}"
-                )
-                faults.append(f'point {i}: "{key}" is no parameter of {model.name}{hint}')
-                continue
-            try:
-                model.by_name[key].code(value)
-            except ValueError as problem:
-                faults.append(f"point {i}: {key}: {problem}")
+    faults = point_faults(model, found)
     if faults:
-        shown = faults[:50]
-        more = [f"and {len(faults) - 50} more"] if len(faults) > 50 else []
-        raise UsageError(
-            "\n  ".join(
-                [f"{source}: {len(faults)} fault{'s' * (len(faults) > 1)} in the points", *shown, *more]
-            )
-        )
+        raise UsageError(told(f"{source}: {count(len(faults), 'fault')} in the points", faults))
     return found
 
 
@@ -122,32 +109,33 @@ def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def solve_points(
-    model: Model, points: list[dict[str, Any]], *, jobs: int = 0, dtype: str = "float64"
+    model: Model,
+    points: list[dict[str, Any]],
+    *,
+    jobs: int = 0,
+    dtype: str = "float64",
+    settings: Mapping[str, int] | None = None,
 ) -> list[dict[str, Any]]:
     """Answers for points that have been checked, in their order.
 
     An outcome asked for after n years is called name_n, for n = 1, 10 and the horizon where these
-    do not exceed it. A point whose solve fails has a ``status`` instead of numbers.
+    do not exceed it; one that is a word is printed as that word. A point whose solve fails has a
+    ``status`` instead of numbers.
     """
     import os
 
     import numpy as np
 
-    from detente.engine.batch import moving, solve
-
     answers: list[dict[str, Any]] = [{} for _ in points]
-    values = [
-        {p.name: p.code(point[p.name]) if p.name in point else p.default for p in model.parameters}
-        for point in points
-    ]
-    static = [p.name for p in model.parameters if p.static]
-    groups: dict[int, list[int]] = {}
-    for i, v in enumerate(values):
-        groups.setdefault(int(v["horizon"]) if "horizon" in static else 1, []).append(i)
-    for horizon, members in groups.items():
-        records = {n: np.array([values[i][n] for i in members]) for n in moving(model)}
-        solved = solve(model, records, horizon=horizon, jobs=jobs or os.cpu_count() or 1, dtype=dtype)
-        for column, i in enumerate(members):
+    records = {
+        p.name: np.array([p.code(x[p.name]) if p.name in x else p.default for x in points])
+        for p in model.parameters
+    }
+    for group in solve_records(
+        model, records, settings=settings, jobs=jobs or os.cpu_count() or 1, dtype=dtype
+    ):
+        solved = group.solved
+        for column, i in enumerate(group.members):
             if solved.status[column] is not None:
                 answers[i] = {"status": solved.status[column]}
                 continue
@@ -156,9 +144,11 @@ def solve_points(
                     continue
                 x = solved.outcomes[outcome.name][..., column]
                 if outcome.yearly:
-                    for n in sorted({1, 10, horizon}):
-                        if n <= horizon:
+                    for n in sorted({1, 10, group.horizon}):
+                        if n <= group.horizon:
                             answers[i][f"{outcome.name}_{n}"] = _plain(x[n - 1])
+                elif outcome.labels:
+                    answers[i][outcome.name] = word(outcome, float(x))
                 else:
                     answers[i][outcome.name] = [_plain(y) for y in x] if outcome.per_deal else _plain(x)
     return answers
@@ -166,33 +156,3 @@ def solve_points(
 
 def _plain(x: Any) -> float | None:
     return float(x) if math.isfinite(float(x)) else None
-
-
-def _describe(model: Model) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
-    console.print(f"{model.name}: {model.title}\n")
-    table = Table(title="Parameters", title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for head in ("name", "meaning", "unit", "domain", "default", "mechanism", "neutral"):
-        table.add_column(head, overflow="fold", justify="right" if head in ("default", "neutral") else "left")
-    for p in model.parameters:
-        default = p.labels[int(p.default)] if p.labels else f"{p.default:g}"
-        domain = " | ".join(p.labels) if p.labels else str(p.domain)
-        neutral = "" if p.neutral is None else f"{p.neutral:g}"
-        table.add_row(p.name, p.meaning, p.unit, domain, default, p.mechanism or "", neutral)
-    console.print(table)
-    for title, rows in (
-        ("Mechanisms", [(m.name, m.meaning) for m in model.mechanisms]),
-        (
-            "Outcomes",
-            [(o.name + ("(n)" if o.yearly else ""), f"{o.meaning} ({o.unit})") for o in model.outcomes],
-        ),
-    ):
-        if rows:
-            console.print()
-            table = Table(title=title, title_justify="left", box=None, pad_edge=False, show_header=False)
-            for row in rows:
-                table.add_row(*row)
-            console.print(table)

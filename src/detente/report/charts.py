@@ -12,7 +12,7 @@ from detente.study.summary import Deal, Effect, Summary, strongest
 # Okabe and Ito's colours: told apart by every common kind of colour vision.
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#555555"
 
-_LOOK = {
+LOOK = {
     "font": "system-ui, sans-serif",
     "background": "transparent",
     # Room on the left: fonts differ from the one that the labels were measured with.
@@ -39,7 +39,7 @@ def svg(spec: dict[str, Any], label: str) -> str:
     import vl_convert
     from markupsafe import escape
 
-    drawn = vl_convert.vegalite_to_svg({**spec, "config": _LOOK}, vl_version="5.20")
+    drawn = vl_convert.vegalite_to_svg({**spec, "config": LOOK}, vl_version="5.20")
     return drawn.replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1)
 
 

@@ -1,0 +1,62 @@
+"""Détente: the strategic games of a dispute, described, solved and checked.
+
+::
+
+    import detente
+
+    detente.models.preventive_war(power_shift=0.2).strike_hazard
+    detente.plot("preventive_war")
+
+Nothing heavy is imported until something is solved or drawn.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from detente import models
+    from detente.contract import check_model
+    from detente.errors import CaseError, DetenteError, ModelError, RunError, UsageError
+    from detente.report.figures import plot
+    from detente.solution import Solution, solve
+
+_HOME = {
+    "models": "detente.models",
+    "solve": "detente.solution",
+    "Solution": "detente.solution",
+    "plot": "detente.report.figures",
+    "check_model": "detente.contract",
+    "DetenteError": "detente.errors",
+    "CaseError": "detente.errors",
+    "ModelError": "detente.errors",
+    "RunError": "detente.errors",
+    "UsageError": "detente.errors",
+}
+
+__all__ = [
+    "CaseError",
+    "DetenteError",
+    "ModelError",
+    "RunError",
+    "Solution",
+    "UsageError",
+    "check_model",
+    "models",
+    "plot",
+    "solve",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'detente' has no attribute {name!r}")
+    module = import_module(_HOME[name])
+    found = module if name == "models" else getattr(module, name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -1,0 +1,104 @@
+"""``detente plot``: a model's picture, solved and drawn."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from threading import Lock, Timer
+from typing import Any
+
+from detente.cli.words import add_settings, pairs, settings
+from detente.errors import UsageError
+from detente.models import get
+
+PATIENCE = 2.0
+"""Seconds after which progress is shown."""
+
+
+def add(commands: Any) -> None:
+    """Register the command."""
+    p = commands.add_parser(
+        "plot",
+        help="draw the picture of a model",
+        description="Solve a model over the parameters of its picture and draw it: lines, a map, or paths"
+        " over the years. Points without an answer are gaps, and the picture says how many and why.",
+    )
+    p.add_argument("model", metavar="MODEL", help="name of the model")
+    p.add_argument(
+        "--out", type=Path, metavar="FILE", help="svg, png, html or json by its ending (default: MODEL.svg)"
+    )
+    p.add_argument(
+        "--at", action="append", default=[], metavar="PARAMETER=VALUE", help="a parameter of the picture"
+    )
+    add_settings(p)
+    p.add_argument("--force", action="store_true", help="overwrite the file if it exists")
+    p.add_argument(
+        "--jobs", type=int, default=0, metavar="K", help="chunks at the same time (default: all cores)"
+    )
+    p.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Handle the command."""
+    import os
+
+    from detente.report.figures import FORMATS, plot
+
+    model = get(args.model)
+    path: Path = args.out or Path(f"{model.name}.svg")
+    if path.suffix not in FORMATS:
+        raise UsageError(f"{path}: found {path.suffix or 'no ending'!r}, expected {', '.join(FORMATS)}")
+    if path.exists() and not args.force:  # before the work, and again when it is written
+        raise UsageError(
+            f"{path}: exists already and is left as it is; --force overwrites, or choose another --out"
+        )
+    with patient() as tell:
+        figure = plot(
+            model,
+            at=pairs(args.at, "--at"),
+            settings=settings(model, args.set),
+            jobs=args.jobs or len(os.sched_getaffinity(0)),
+            progress=tell,
+        )
+    figure.save(path, force=args.force)
+    print(f"{path}: written. {figure['description']}")
+    return 0
+
+
+@contextmanager
+def patient(seconds: float = PATIENCE) -> Iterator[Any]:
+    """Progress that shows itself only if the work takes longer than it is worth watching."""
+    from detente.cli.progress import progress
+
+    lock, state, shown = Lock(), [0, 0], ExitStack()
+    display: list[Any] = []
+
+    def show() -> None:
+        with lock:
+            if state[0] < 0:
+                return
+            display.append(shown.enter_context(progress()))
+            display[0](0, state[1], 0)
+            if state[0]:
+                display[0](state[0], state[1], 0)
+
+    def tell(done: int, total: int) -> None:
+        with lock:
+            state[:] = done, total
+            if display:
+                display[0](done, total, 0)
+
+    timer = Timer(seconds, show)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield tell
+    finally:
+        timer.cancel()
+        with lock:
+            state[0] = -1
+            shown.close()
+        sys.stderr.flush()

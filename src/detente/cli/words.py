@@ -1,0 +1,52 @@
+"""Words of the form ``name=value`` on the command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from detente.errors import UsageError
+from detente.model import Model
+from detente.points import checked_settings
+
+
+def add_settings(parser: Any) -> None:
+    """Register the option for sizes of grids."""
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=N",
+        help="size of a grid of the model; detente gallery MODEL lists them",
+    )
+
+
+def settings(model: Model, given: Sequence[str]) -> dict[str, int]:
+    """Sizes of grids from ``name=number``.
+
+    Raises:
+        UsageError: A word is not of that form, or the setting does not exist.
+    """
+    return checked_settings(model, pairs(given, "--set"))
+
+
+def pairs(given: Sequence[str], option: str) -> dict[str, Any]:
+    """``name=value`` as a mapping: numbers as numbers, other words as they are.
+
+    Raises:
+        UsageError: A word is not of that form, or a name is given twice.
+    """
+    found: dict[str, Any] = {}
+    for text in given:
+        name, sign, value = text.partition("=")
+        if not sign or not name.strip() or not value.strip():
+            raise UsageError(f'{option}: found "{text}", expected NAME=VALUE')
+        if name.strip() in found:
+            raise UsageError(f"{option}: {name.strip()} is given twice")
+        try:
+            number = json.loads(value)
+        except ValueError:
+            number = value.strip()
+        found[name.strip()] = number if isinstance(number, int | float) else value.strip()
+    return found

@@ -1,0 +1,293 @@
+"""Lines and maps of a model's outcomes, described in Vega-Lite, and in words for those who hear them read."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from detente.model import Model, Outcome, Picture
+from detente.parameter import Parameter
+from detente.points import count, word
+from detente.report.charts import GREY
+from detente.report.figure import Figure, Rows
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from detente.engine.batch import Solved
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#F0E442")
+"""Okabe and Ito's, those that stand out from white first."""
+
+SHADES = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#0072B2", "#D55E00", "#999999")
+"""The same for regions with black words in them: light ones first."""
+
+DASHES: tuple[list[int], ...] = ([1, 0], [7, 4], [2, 2], [9, 3, 2, 3], [4, 2], [1, 3], [12, 3], [6, 2, 1, 2])
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What is to be drawn: a picture, where it is drawn, and the answers.
+
+    Attributes:
+        fixed: Every parameter's number away from what the picture moves.
+        settings: Sizes of grids other than the model's defaults.
+        records: Every parameter at each point.
+    """
+
+    model: Model
+    picture: Picture
+    fixed: Mapping[str, float]
+    settings: Mapping[str, int]
+    records: Mapping[str, np.ndarray]
+    solved: Solved
+
+    @property
+    def by(self) -> Parameter | None:
+        """The parameter that tells lines apart."""
+        return self.model.by_name[self.picture.by[0]] if self.picture.by else None
+
+    def title(self) -> dict[str, Any]:
+        """The title, with the parameters below it, and how many points are missing and why."""
+        return {
+            "text": self.picture.title,
+            "subtitle": [*self.place(), *textwrap.wrap(self.gaps(), 100)],
+            "subtitleColor": GREY,
+            "subtitleFontSize": 10,
+            "anchor": "start",
+            "offset": 10,
+        }
+
+    def place(self) -> list[str]:
+        """At which parameters it is drawn, in lines; of many, those that are not at their defaults."""
+        still = [p for p in self.model.parameters if p.name not in self.picture.moved]
+        if len(still) > 12:
+            still = [p for p in still if self.fixed[p.name] != p.default]
+        parts = [f"{spaced(p.name)} {shown(p, self.fixed[p.name])}" for p in still]
+        parts += [f"{spaced(k)} {v}" for k, v in self.settings.items()]
+        lines: list[str] = []
+        for part in parts:
+            if lines and len(lines[-1]) + len(part) + 2 <= 96:
+                lines[-1] += f", {part}"
+            else:
+                lines.append(part)
+        return lines
+
+    def gaps(self) -> str:
+        """How many points have no answer, and why."""
+        status = self.solved.status
+        reasons = Counter(s.removeprefix("not solved: ") for s in status if s is not None)
+        if not reasons:
+            return ""
+        listed = "; ".join(f"{textwrap.shorten(why, 90)} ({n})" for why, n in reasons.most_common(3))
+        more = f"; and {len(reasons) - 3} other reasons" if len(reasons) > 3 else ""
+        points = count(sum(reasons.values()), "point")
+        return f"{points} of {len(status):,} without an answer: {listed}{more}"
+
+
+def spaced(name: str) -> str:
+    """A name as words."""
+    return name.replace("_", " ")
+
+
+def shown(p: Parameter, value: float) -> str:
+    """A parameter's value in words."""
+    return p.labels[int(value)] if p.labels else f"{value:g}"
+
+
+def axis(p: Parameter) -> str:
+    """The title of a parameter's axis."""
+    return f"{spaced(p.name)} ({p.unit})"
+
+
+def number(x: float) -> float | None:
+    """A number that can be drawn; None for a gap."""
+    return x if x == x and abs(x) != float("inf") else None
+
+
+# --- Lines --------------------------------------------------------------------------------------
+
+
+def draw_lines(d: Drawn) -> Figure:
+    """Outcomes over a parameter, or over the years: colour and dashes tell the lines apart."""
+    picture, by = d.picture, d.by
+    outcomes = [d.model.outcome(n) for n in picture.y]
+    names = [spaced(o.name) for o in outcomes]
+    across = "years" if picture.path or picture.x is None else axis(d.model.by_name[picture.x.parameter])
+    rows = [row for o in outcomes for row in _points(d, o)]
+    scale = {"domain": [0, 1]} if all(o.unit == "probability" for o in outcomes) else {"zero": False}
+    y = {"field": "y", "type": "quantitative", "title": picture.y_title, "scale": scale}
+    x = {"field": "x", "type": "quantitative", "title": across, "scale": {"nice": False, "zero": False}}
+    if picture.path:
+        x["axis"] = {"tickMinStep": 1, "format": "d"}
+    encoding: dict[str, Any] = {"x": x, "y": y}
+    by_outcome = {"field": "outcome", "values": names, "title": None}
+    if by is not None and picture.by is not None:
+        values = [shown(by, v) for v in picture.by[1]]
+        by_value = {"field": "by", "values": values, "title": axis(by)}
+        encoding["color"] = _channel(**by_value, kinds=COLOURS)
+        encoding["strokeDash"] = _channel(**(by_outcome if len(names) > 1 else by_value), kinds=DASHES)
+    elif len(names) > 1:
+        encoding["color"] = _channel(**by_outcome, kinds=COLOURS)
+        encoding["strokeDash"] = _channel(**by_outcome, kinds=DASHES)
+    return Figure(
+        description=_lines_said(d, rows, across),
+        title=d.title(),
+        width=480,
+        height=300,
+        data={"values": rows},
+        mark={"type": "line", "strokeWidth": 2, "color": COLOURS[0]},
+        encoding=encoding,
+    )
+
+
+def _points(d: Drawn, o: Outcome) -> Rows:
+    """The points of an outcome's lines."""
+    by, x = d.by, d.picture.x
+    table = d.solved.outcomes[o.name].tolist()
+    values = [""] * len(d.solved) if by is None else [shown(by, v) for v in d.records[by.name].tolist()]
+    if d.picture.path:
+        places = [(year, i) for i in range(len(values)) for year in range(len(table))]
+        found = [(year + 1, table[year][i], values[i]) for year, i in places]
+    else:
+        assert x is not None
+        found = list(zip(d.records[x.parameter].tolist(), table, values, strict=True))
+    return [{"x": x, "y": number(y), "outcome": spaced(o.name), "by": v} for x, y, v in found]
+
+
+def _channel(field: str, values: list[str], title: str | None, kinds: Sequence[Any]) -> dict[str, Any]:
+    return {
+        "field": field,
+        "type": "nominal",
+        "scale": {"domain": values, "range": [kinds[i % len(kinds)] for i in range(len(values))]},
+        "legend": {
+            "title": title,
+            "labelLimit": 260,
+            "titleLimit": 260,
+            "symbolStrokeWidth": 2,
+            "symbolSize": 500,
+        },
+    }
+
+
+def _lines_said(d: Drawn, rows: Rows, across: str) -> str:
+    parts = [f"Lines: {d.picture.title}. Horizontal axis: {across}; vertical axis: {d.picture.y_title}."]
+    lines: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for row in rows:
+        seen = lines.setdefault((row["outcome"], row["by"]), [])
+        if row["y"] is not None:
+            seen.append((row["x"], row["y"]))
+    for (outcome, value), seen in lines.items():
+        name = outcome if d.by is None else f"{outcome}, {spaced(d.by.name)} {value}"
+        if not seen:
+            parts.append(f"{name}: no answer.")
+            continue
+        (left, first), (right, last) = seen[0], seen[-1]
+        low, high = min(y for _, y in seen), max(y for _, y in seen)
+        between = f", between {low:.3g} and {high:.3g}" if (low, high) != tuple(sorted((first, last))) else ""
+        parts.append(f"{name}: from {first:.3g} at {left:.3g} to {last:.3g} at {right:.3g}{between}.")
+    return " ".join([*parts, f"{d.gaps()}."] if d.gaps() else parts)
+
+
+# --- Maps ---------------------------------------------------------------------------------------
+
+
+def draw_map(d: Drawn) -> Figure:
+    """An outcome over two parameters: a colour for each word, and the word in the region's midst."""
+    import numpy as np
+
+    x, across = d.picture.x, d.picture.across
+    assert x is not None and across is not None
+    outcome = d.model.outcome(d.picture.y[0])
+    edges = x.places(), across.places()
+    table = d.solved.outcomes[outcome.name].reshape(across.points - 1, x.points - 1)
+    rows: Rows = []
+    for (i, j), value in np.ndenumerate(table):
+        drawn = word(outcome, float(value)) if outcome.labels else number(float(value))
+        if drawn is not None:
+            (left, right), (low, high) = edges[0][j : j + 2], edges[1][i : i + 2]
+            rows.append({"x": left, "x2": right, "y": low, "y2": high, "value": drawn})
+    titles = axis(d.model.by_name[x.parameter]), axis(d.model.by_name[across.parameter])
+    sides = [
+        {
+            "field": field,
+            "type": "quantitative",
+            "title": title,
+            "scale": {"domain": [places[0], places[-1]], "nice": False, "zero": False},
+        }
+        for field, title, places in zip("xy", titles, edges, strict=True)
+    ]
+    colour = _colour(outcome)
+    encoding = {
+        "x": sides[0],
+        "x2": {"field": "x2"},
+        "y": sides[1],
+        "y2": {"field": "y2"},
+        "color": colour,
+        "stroke": {**colour, "legend": None},  # so that no white shows between cells
+    }
+    layers: list[dict[str, Any]] = [{"mark": {"type": "rect", "strokeWidth": 0.6}, "encoding": encoding}]
+    if outcome.labels:
+        layers.append(_written(outcome, table, *edges))
+    return Figure(
+        description=_map_said(d, outcome, table, titles),
+        title=d.title(),
+        width=400,
+        height=340,
+        data={"values": rows},
+        layer=layers,
+    )
+
+
+def _colour(outcome: Outcome) -> dict[str, Any]:
+    if not outcome.labels:
+        scale = {"scheme": "viridis"}
+        return {"field": "value", "type": "quantitative", "scale": scale, "title": outcome.unit}
+    colour = _channel("value", list(outcome.labels), spaced(outcome.name), SHADES)
+    return colour | {"legend": {"title": spaced(outcome.name), "labelLimit": 260, "symbolType": "square"}}
+
+
+def _written(outcome: Outcome, table: np.ndarray, xs: list[float], ys: list[float]) -> dict[str, Any]:
+    """Each region's word in its midst, so that colour is not the only sign."""
+    places = []
+    for code, text in enumerate(outcome.labels):
+        at = _midst(table == code)
+        if at is not None:
+            i, j = at
+            places.append({"x": (xs[j] + xs[j + 1]) / 2, "y": (ys[i] + ys[i + 1]) / 2, "word": text})
+    sides = {side: {"field": side, "type": "quantitative"} for side in "xy"}
+    return {
+        "data": {"values": places},
+        "mark": {"type": "text", "fontSize": 12, "fontWeight": "bold", "color": "black"},
+        "encoding": {**sides, "text": {"field": "word"}},
+    }
+
+
+def _midst(region: np.ndarray) -> tuple[int, int] | None:
+    """The cell of a region that is farthest from its edge, if the region is large enough for a word."""
+    import numpy as np
+    from scipy.ndimage import distance_transform_edt
+
+    depth = np.asarray(distance_transform_edt(np.pad(region, 1)))[1:-1, 1:-1]
+    if depth.max() < 0.05 * max(region.shape):
+        return None
+    i, j = np.unravel_index(int(depth.argmax()), region.shape)
+    return int(i), int(j)
+
+
+def _map_said(d: Drawn, outcome: Outcome, table: np.ndarray, titles: tuple[str, str]) -> str:
+    import numpy as np
+
+    parts = [f"Map: {d.picture.title}. Horizontal axis: {titles[0]}; vertical axis: {titles[1]}."]
+    known = table[np.isfinite(table)]
+    if outcome.labels:
+        shares = [
+            (text, float((known == k).mean()) if known.size else 0) for k, text in enumerate(outcome.labels)
+        ]
+        parts += [f"{text}: {share:.0%} of the map." for text, share in shares if share]
+    elif known.size:
+        parts.append(f"{spaced(outcome.name)} between {known.min():.3g} and {known.max():.3g}.")
+    return " ".join([*parts, f"{d.gaps()}."] if d.gaps() else parts)
