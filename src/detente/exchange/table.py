@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 
 import numpy as np
 
@@ -77,68 +78,72 @@ def as_table(tree: Tree) -> Table:
             f"strategic form: {tree.players[lost[0]]} does not remember its own moves at information set"
             f" {lost[1]}; a table of plans would be another game. Write the tree (.efg) instead"
         )
-    plans = [_plans(tree, i) for i in range(len(tree.players))]
+    books = [_Book(tree, i) for i in range(len(tree.players))]
     size = 1
-    for player, (sequences, chosen) in zip(tree.players, plans, strict=True):
-        del sequences
-        size *= len(chosen)
-        if size > MOST_PROFILES:
+    for player, book in zip(tree.players, books, strict=True):
+        size *= book.count(())
+        if max(size, book.count(()) * len(book.sequences) // 50) > MOST_PROFILES:
             raise ModelError(
                 f"strategic form: more than {MOST_PROFILES:,} profiles of plans ({player} alone has"
-                f" {len(chosen):,}{' or more' if len(chosen) > MOST_PROFILES else ''}); write the tree (.efg)"
-                " instead"
+                f" {book.count(()):,}); write the tree (.efg) instead"
             )
     known = [tree.history(i) for i in range(len(tree.players))]
     likely = np.ones(len(tree.nodes))
     for i, node in enumerate(tree.nodes):
         for k, child in enumerate(tree.children[i]):
             likely[child] = likely[i] * (float(node.branches[k][1]) if isinstance(node, Chance) else 1.0)
-    sums = np.zeros((len(tree.players), *(len(sequences) for sequences, _ in plans)))
+    sums = np.zeros((len(tree.players), *(len(book.sequences) for book in books)))
     for i, node in enumerate(tree.nodes):
         if isinstance(node, End):
-            place = tuple(sequences[history[i]] for (sequences, _), history in zip(plans, known, strict=True))
+            place = tuple(book.sequences[history[i]] for book, history in zip(books, known, strict=True))
             sums[(slice(None), *place)] += likely[i] * tree.paid[i]
-    for axis, (sequences, chosen) in enumerate(plans):
-        consistent = np.zeros((len(chosen), len(sequences)))
-        for row, plan in enumerate(chosen):
-            for sequence, column in sequences.items():
-                consistent[row, column] = all(plan.get(number) == k for number, k in sequence)
-        sums = np.moveaxis(np.tensordot(consistent, sums, axes=(1, axis + 1)), 0, axis + 1)
-    return Table(
-        tree.title,
-        tree.players,
-        tuple(_labels(tree, i, chosen) for i, (_, chosen) in enumerate(plans)),
-        sums,
-        tree.comment,
-    )
+    plans = [book.plans(()) for book in books]
+    for axis, (book, chosen) in enumerate(zip(books, plans, strict=True)):
+        sums = np.moveaxis(np.tensordot(book.follows(chosen), sums, axes=(1, axis + 1)), 0, axis + 1)
+    labels = tuple(_labels(tree, i, chosen) for i, chosen in enumerate(plans))
+    return Table(tree.title, tree.players, labels, sums, tree.comment)
 
 
 Sequence = tuple[tuple[int, int], ...]
 
 
-def _plans(tree: Tree, player: int) -> tuple[dict[Sequence, int], list[dict[int, int]]]:
-    """A player's sequences of own moves, numbered, and its plans: information set → action."""
-    known = tree.history(player)
-    sequences = {s: i for i, s in enumerate(dict.fromkeys(known))}
-    after: dict[Sequence, list[int]] = {}
-    width: dict[int, int] = {}
-    for (who, number), nodes in tree.sets.items():
-        if who == player:
-            after.setdefault(known[nodes[0]], []).append(number)
-            width[number] = tree.nodes[nodes[0]].width
+class _Book:
+    """A player's sequences of own moves, numbered, and the plans that can be made of them."""
 
-    def grow(sequence: Sequence) -> list[dict[int, int]]:
-        plans: list[dict[int, int]] = [{}]
-        for number in after.get(sequence, []):
-            here = [
-                {number: k, **rest} for k in range(width[number]) for rest in grow((*sequence, (number, k)))
-            ]
-            if len(plans) * len(here) > MOST_PROFILES:  # more than a table holds: so many, at least
-                return [{}] * (MOST_PROFILES + 1)
-            plans = [{**a, **b} for a in plans for b in here]
-        return plans
+    def __init__(self, tree: Tree, player: int) -> None:
+        known = tree.history(player)
+        self.sequences = {s: i for i, s in enumerate(dict.fromkeys(known))}
+        self.after: dict[Sequence, list[int]] = {}
+        self.width: dict[int, int] = {}
+        for (who, number), nodes in tree.sets.items():
+            if who == player:
+                self.after.setdefault(known[nodes[0]], []).append(number)
+                self.width[number] = tree.nodes[nodes[0]].width
 
-    return sequences, grow(())
+    def count(self, sequence: Sequence) -> int:
+        """How many plans there are for what can come after a sequence."""
+        return prod(
+            sum(self.count((*sequence, (number, k))) for k in range(self.width[number]))
+            for number in self.after.get(sequence, [])
+        )
+
+    def plans(self, sequence: Sequence) -> list[dict[int, int]]:
+        """The plans for what can come after a sequence: information set → action."""
+        found: list[dict[int, int]] = [{}]
+        for number in self.after.get(sequence, []):
+            ways = range(self.width[number])
+            here = [{number: k, **rest} for k in ways for rest in self.plans((*sequence, (number, k)))]
+            found = [{**a, **b} for a in found for b in here]
+        return found
+
+    def follows(self, plans: list[dict[int, int]]) -> np.ndarray:
+        """Whether a plan makes the moves of a sequence: 1 or 0, shape [plan, sequence]."""
+        taken = {number: np.array([plan.get(number, -1) for plan in plans]) for number in self.width}
+        found = np.ones((len(plans), len(self.sequences)))
+        for sequence, column in self.sequences.items():
+            for number, k in sequence:
+                found[:, column] *= taken[number] == k
+        return found
 
 
 def _labels(tree: Tree, player: int, plans: list[dict[int, int]]) -> tuple[str, ...]:

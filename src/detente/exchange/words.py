@@ -80,7 +80,7 @@ class Words:
     def take(self, expected: str) -> tuple[str, str]:
         """The next word, whatever it is: its kind and itself."""
         if self.done:
-            self.line = max(self.line - 1, 1) if self.found else 1
+            self.line = self.found[-1][2] if self.found else 1
             self.fail("the end of the file", expected)
         kind, word, self.line = self.found[self.next]
         self.next += 1
