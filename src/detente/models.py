@@ -17,6 +17,7 @@ NAMES = (
     "rubinstein1982",
     "dresher1962",
     "powell2006",
+    "coe_vaynman2020",
     "fearon1995_first_strike",
     "fearon1995_preventive",
     "signorino1999",

@@ -5,7 +5,7 @@ After Spaniel (2019), Bargaining over the Bomb, Cambridge University Press; own 
 Players: the offering side (D) and the side that could build (R).
 Information: everything is known to both; a weapon under construction is seen.
 Order of moves, every year, until R has built: D offers R a share of the year's stake. R accepts, or fights,
-or builds. Building forgoes the offer: R keeps what war would give it this year, pays the cost of building, and
+or builds. Building forgoes the offer: R keeps what war would give it this year and pays the cost of building;
 D then strikes or lets it pass. From the next year on R has the weapon; D offers, and R accepts or fights.
 Pay-offs: R wins with probability p = `power`, with the weapon p₂ = `armed_power`. A war ends the game and is
 worth p − c_R to R and 1 − p − c_D to D for ever; building costs k, once.
