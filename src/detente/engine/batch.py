@@ -32,6 +32,9 @@ CHUNK = 64
 TOLERANCE = {"float64": 1e-8, "float32": 2e-3}
 """Largest gap of a certificate with which an answer is still given."""
 
+PURE = 1e-6
+"""Largest probability off the likeliest action with which a strategy still counts as pure."""
+
 _COMPILING = Lock()
 
 
@@ -109,7 +112,8 @@ def _program(
     with jax.enable_x64(True):
         if not registered(model):
             return compile()
-        return device.kept(repr((model.name, horizon, paths, dtype, chunk, settings)), compile)
+        key = (model.name, device.digest(model.name), horizon, paths, dtype, chunk, settings)
+        return device.kept(repr(key), compile)
 
 
 def moving(model: Model) -> tuple[str, ...]:
@@ -125,6 +129,9 @@ def traced(
     assert found.game is not None and found.answer is not None
     game, names = found.game(**dict(settings)), moving(found)
 
+    if game.private:
+        return _private(found, game, names, horizon)
+
     def function(records: Any, years: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         p = dict(zip(names, records, strict=True))
         answer = run(game, p, horizon, paths, years)
@@ -132,6 +139,26 @@ def traced(
         return {**outcomes, **(answer.tallies or {})}, dict(answer.gaps)
 
     return function
+
+
+def _private(model: Model, game: Any, names: tuple[str, ...], horizon: int) -> Any:
+    """The same for a game with private information, which is solved record by record."""
+    import jax
+
+    from detente.engine.private import solve as run
+
+    def one(record: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        p = dict(zip(names, record, strict=True))
+        answer = run(game, p, horizon)
+        yearly = {o.name for o in model.outcomes if o.yearly}
+        tallies = {k: x if k in yearly else x[-1] for k, x in answer.tallies.items()}
+        found = {"equilibria_found": answer.found, **{f"holds_{k}": x for k, x in answer.holds.items()}}
+        declared = {o.name for o in model.outcomes}
+        found = {k: x for k, x in found.items() if k in declared}
+        outcomes = model.answer(answer.first, SimpleNamespace(**p)) if model.answer else {}
+        return {**outcomes, **tallies, **found}, dict(answer.gaps)
+
+    return lambda records, years=None: jax.vmap(one, in_axes=-1, out_axes=-1)(records)
 
 
 def solve(
@@ -242,7 +269,7 @@ def _solve_chunk(shape: Shape, table: np.ndarray, years: int) -> Solved:
     gaps = {k: np.asarray(v)[..., :count].astype(float) for k, v in gaps.items()}
     for i in range(count):
         if status[i] is None:
-            status[i] = _unsound(model, outcomes, gaps, i, TOLERANCE[dtype])
+            status[i] = _unsound(model, full[:, i], outcomes, gaps, i, TOLERANCE[dtype])
     bad = np.array([s is not None for s in status])
     if bad.any():
         outcomes = {k: np.where(bad, np.nan, v) for k, v in outcomes.items()}
@@ -251,22 +278,45 @@ def _solve_chunk(shape: Shape, table: np.ndarray, years: int) -> Solved:
 
 
 def _outside(model: Model, record: np.ndarray) -> str | None:
-    """The first parameter outside its domain, in words."""
-    for name, value in zip(moving(model), record, strict=True):
+    """The first parameter outside its domain, or the first condition that fails, in words."""
+    values = dict(zip(moving(model), map(float, record), strict=True))
+    for name, value in values.items():
         parameter = model.by_name[name]
-        if float(value) not in parameter.domain:
-            return f"not solved: {name} is {float(value):g}, expected {parameter.expected}"
+        if value not in parameter.domain:
+            return f"not solved: {name} is {value:g}, expected {parameter.expected}"
+    for condition in model.conditions:
+        if not condition.holds(SimpleNamespace(**values)):
+            return f"not solved: needs {condition.text}"
     return None
 
 
+UNCHECKED = ("regret", "mixing")
+"""Numbers of a certificate that are no error while there is noise."""
+
+
 def _unsound(
-    model: Model, outcomes: Mapping[str, np.ndarray], gaps: Mapping[str, np.ndarray], i: int, tolerance: float
+    model: Model,
+    record: np.ndarray,
+    outcomes: Mapping[str, np.ndarray],
+    gaps: Mapping[str, np.ndarray],
+    i: int,
+    tolerance: float,
 ) -> str | None:
     """Why an answer cannot be given, in words."""
+    noise = dict(zip(moving(model), record, strict=True)).get("noise", 0.0)
+    sharp = noise == 0
+    if "residual" in gaps and np.isinf(gaps["residual"][i]):
+        return "no answer: no equilibrium was reached at this precision; try more noise"
+    for name, x in gaps.items():
+        checked = name not in UNCHECKED or (sharp and name == "regret")
+        if checked and not x[i] <= tolerance:
+            return f"no answer: {name.replace('_', ' ')} {x[i]:.1e} exceeds {tolerance:.0e}; try more noise"
+    if model.pure and sharp and gaps["mixing"][i] > PURE:
+        return (
+            "no answer: the theory speaks of an equilibrium in pure strategies, and the one found is mixed"
+            f" (some player leaves its likeliest action with probability {gaps['mixing'][i]:.2g})"
+        )
     for name, x in outcomes.items():
         if not model.outcome(name).optional and not np.isfinite(x[..., i]).all():
             return f"no answer: {name} is not finite; try more noise or a shorter horizon"
-    for name, x in gaps.items():
-        if name != "regret" and not x[i] <= tolerance:
-            return f"no answer: {name.replace('_', ' ')} {x[i]:.1e} exceeds {tolerance:.0e}; try more noise"
     return None

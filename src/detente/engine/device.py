@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from importlib.metadata import version
@@ -85,7 +86,7 @@ def kept(key: str, compile: Callable[[], Any]) -> Any:
     return program
 
 
-MOST_KEPT = 64
+MOST_KEPT = 256
 """Programs kept; the ones longest unused go first."""
 
 
@@ -95,18 +96,34 @@ def _forget(folder: Path) -> None:
         file.unlink(missing_ok=True)
 
 
+@lru_cache
+def digest(model: str) -> str:
+    """Digest of a model's own code, and of what it takes from other models."""
+    gallery = Path(__file__).parents[1] / "gallery"
+    seen: set[str] = set()
+    code, waiting = hashlib.sha256(), [model]
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        for file in sorted([*gallery.glob(f"{name}.py"), *(gallery / name).rglob("*.py")]):
+            text = file.read_text(encoding="utf-8")
+            code.update(text.encode())
+            waiting += re.findall(r"from detente\.gallery\.(\w+)", text)
+    return code.hexdigest()
+
+
 @lru_cache(maxsize=1)
 def _surroundings() -> str:
-    """Versions, processor, and a digest of the package's own code."""
+    """Versions, processor, and a digest of the engine's code."""
     import platform
 
     import jax
 
     code = hashlib.sha256()
     package = Path(__file__).parents[1]
-    for file in sorted(
-        [*(package / "engine").rglob("*.py"), *(package / "gallery").rglob("*.py"), package / "forms.py"]
-    ):
+    for file in sorted([*(package / "engine").rglob("*.py"), package / "forms.py"]):
         code.update(file.read_bytes())
     processor = ""
     try:

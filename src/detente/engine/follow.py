@@ -21,7 +21,9 @@ import jax.numpy as jnp
 Array = Any
 Residual = Callable[[Array, Array], Array]
 
-ON_CURVE = 1e-10  # residual with which a point counts as lying on the curve
+ON_CURVE = 1e-10  # residual with which a point counts as lying on the curve, at low precision
+LOGITS = 1e-6  # and at high precision, times the precision: what it is worth in logits
+ROUNDING = 1e-14  # but never less than this
 JUMP = 0.05  # most that probabilities may move from the predicted point to the corrected one
 CORRECTIONS = 4
 POLISH = 30
@@ -34,7 +36,7 @@ class Followed:
 
     Attributes:
         x: The solution, shape [unknown].
-        residual: Largest residual there.
+        residual: Largest residual, one step of Newton's method before; infinite if it did not arrive.
         arrived: Whether the branch was followed all the way to the precision asked for.
         steps: Steps taken.
     """
@@ -62,48 +64,43 @@ def follow(
         Economic Behavior 51(2):243-263.
     """
     n = x0.shape[0]
-    jacobian = jax.jacfwd(lambda z: residual(z[:n], z[n]))
-    upright = jnp.zeros(n + 1).at[n].set(1.0)
+    upright = jnp.zeros(n + 1).at[n].set(1.0)  # the direction of λ
 
-    def corrected(z: Array, row: Array) -> Array:
-        def once(_: int, z: Array) -> Array:
-            r = jnp.append(residual(z[:n], z[n]), 0.0)
-            return z - _solved(jacobian(z), row, r)
-
-        return jax.lax.fori_loop(0, CORRECTIONS, once, z)
-
-    def tangent(z: Array, towards: Array) -> Array:
-        t = _solved(jacobian(z), towards, jnp.zeros(n + 1).at[n].set(1.0))
-        return t / jnp.linalg.norm(t)
+    def once(row: Array, z: Array) -> tuple[Array, Array, Array]:
+        """A step of Newton's method in the plane across `row`; the residual before it; the tangent."""
+        columns = jnp.eye(n + 1)
+        r, jacobian = jax.vmap(
+            lambda v: jax.jvp(lambda z: residual(z[:n], z[n]), (z,), (v,)), out_axes=(None, 1)
+        )(columns)
+        right = jnp.stack([jnp.append(r, 0.0), upright], axis=1)
+        both = equilibrated(jnp.concatenate([jacobian, row[None]]), right)
+        return z - both[:, 0], jnp.max(jnp.abs(r)), both[:, 1] / jnp.linalg.norm(both[:, 1])
 
     def going(carry: Any) -> Array:
-        _, _, _, done, k = carry
+        _, _, _, done, _, k = carry
         return ~done & (k < steps)
 
     def step(carry: Any) -> Any:
-        z, t, h, _, k = carry
+        z, t, h, _, _, k = carry
         left = precision - z[n]
         last = t[n] * h >= left
-        h_used = jnp.where(last, left / jnp.where(last, t[n], 1.0), h)
-        predicted = z + h_used * t
-        found = corrected(predicted, jnp.where(last, upright, t))
-        off = jnp.max(jnp.abs(residual(found[:n], found[n])))
+        used = jnp.where(last, left / jnp.where(last, t[n], 1.0), h)
+        predicted, row = z + used * t, jnp.where(last, upright, t)
+        found, off, turned = jax.lax.fori_loop(
+            0, CORRECTIONS, lambda _, c: once(row, c[0]), (predicted, jnp.inf, t)
+        )
         moved = jnp.max(jnp.abs(shares(found[:n]) - shares(predicted[:n])))
-        good = jnp.isfinite(found).all() & (off < ON_CURVE) & (moved < JUMP) & (found[n] >= 0)
-        # Where it cannot be done, the old tangent is kept and the step halved.
-        safe = jnp.where(good, found, z)
-        turned = tangent(safe, t)
-        sound = jnp.isfinite(turned).all()
-        t = jnp.where(good & sound, turned, t)
-        h = jnp.where(good, jnp.where(moved < JUMP / 4, 2.0 * h, h), 0.5 * h_used)
-        return safe, t, h, good & last, k + 1
+        close = jnp.clip(LOGITS / (1 + jnp.abs(found[n])), ROUNDING, ON_CURVE)
+        good = jnp.isfinite(found).all() & jnp.isfinite(turned).all() & (off < close)
+        good = good & (moved < JUMP) & (found[n] >= 0)
+        # Where it cannot be done, nothing changes but the length of the step.
+        h = jnp.where(good, jnp.where(moved < JUMP / 4, 2.0 * h, h), 0.5 * used)
+        z, t = jnp.where(good, found, z), jnp.where(good, turned, t)
+        return z, t, h, good & last, jnp.where(good, off, jnp.inf), k + 1
 
-    z = jnp.append(x0, 0.0)
-    z = corrected(z, upright)
-    t = tangent(z, upright)
-    z, _, _, done, k = jax.lax.while_loop(going, step, (z, t, jnp.asarray(0.1), jnp.asarray(False), 0))
-    x, off = newton(lambda x: residual(x, precision), z[:n])
-    return Followed(x, off, done, k)
+    begin = (jnp.append(x0, 0.0), upright, jnp.asarray(0.1), jnp.asarray(False), jnp.asarray(jnp.inf), 0)
+    z, _, _, done, off, k = jax.lax.while_loop(going, step, begin)
+    return Followed(z[:n], off, done, k)
 
 
 def newton(residual: Callable[[Array], Array], x0: Array, steps: int = POLISH) -> tuple[Array, Array]:
@@ -129,7 +126,7 @@ def newton(residual: Callable[[Array], Array], x0: Array, steps: int = POLISH) -
 
     def step(carry: Any) -> Any:
         x, off, _, k = carry
-        trial = x - _equilibrated(jacobian(x), residual(x))
+        trial = x - equilibrated(jacobian(x), residual(x))
         new = size(trial)
         return jnp.where(new < off, trial, x), jnp.minimum(new, off), new < off, k + 1
 
@@ -145,16 +142,13 @@ def implicit(residual: Callable[[Array], Array], x: Array) -> Array:
     """
     x = jax.lax.stop_gradient(x)
     slope = jax.lax.stop_gradient(jax.jacfwd(residual)(x))
-    moved = _equilibrated(slope, residual(x))
+    moved = equilibrated(slope, residual(x))
     return x - jnp.where(jnp.isfinite(moved), moved, 0.0)
 
 
-def _solved(jacobian: Array, row: Array, right: Array) -> Array:
-    """Solve the equations of the curve with one more row, after scaling each row to size 1."""
-    return _equilibrated(jnp.concatenate([jacobian, row[None]]), right)
-
-
-def _equilibrated(matrix: Array, right: Array) -> Array:
+def equilibrated(matrix: Array, right: Array) -> Array:
+    """Solve linear equations after scaling each to size 1; `right` has one column or several."""
     scale = jnp.max(jnp.abs(matrix), axis=1)
-    scale = jnp.where(scale > 0, scale, 1.0)
-    return jnp.linalg.solve(matrix / scale[:, None], right / scale)
+    scale = jnp.where(scale > 0, scale, 1.0)[:, None]
+    flat = right.reshape(len(matrix), -1)
+    return jnp.linalg.solve(matrix / scale, flat / scale).reshape(right.shape)

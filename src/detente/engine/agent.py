@@ -1,0 +1,292 @@
+"""The equations of a logit equilibrium in agent form, of a game laid out as a tree.
+
+Whoever moves at an information set chooses by logit choice between what the actions are worth to it
+there, given beliefs about where in the set it is; beliefs follow from the strategies by Bayes' rule.
+Probabilities are carried in logarithms, so that beliefs are defined wherever play can lead at all: at
+high precision they are the limits that make a sequential equilibrium.
+
+Decisions whose beliefs depend on strategies, and those that these strategies answer to, have to be solved
+for together: their logits are the unknowns. All others are worked out on the way back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from detente.engine.tree import ENDED, Layer, Tree
+
+Array = Any
+
+NEVER = -1e30  # logarithm of a probability of 0 that arithmetic survives
+
+
+@dataclass(frozen=True)
+class Unknowns:
+    """The logits that are solved for: one for each action but the first of each set of some layers.
+
+    Attributes:
+        layers: Which layers.
+        set, action: For each unknown its information set and action; by layer.
+        first: For each layer the first legal action of each set.
+    """
+
+    layers: tuple[int, ...]
+    set: Mapping[int, np.ndarray]
+    action: Mapping[int, np.ndarray]
+    first: Mapping[int, np.ndarray]
+
+    @property
+    def count(self) -> int:
+        """How many."""
+        return sum(len(x) for x in self.set.values())
+
+
+def unknowns(tree: Tree) -> Unknowns:
+    """Which logits have to be solved for together.
+
+    A belief depends on an earlier decision if paths into one information set have taken different actions
+    there. Then the two decisions depend on each other: one through beliefs, the other through what follows.
+    """
+    found: set[int] = set()
+    many = [i for i in tree.decisions() if len(tree.layers[i].sets) > tree.layers[i].n_sets]
+    for i in tree.decisions():
+        later = [j for j in many if j > i]
+        if not later:
+            continue
+        layer = tree.layers[i]
+        went = layer.sets * len(layer.labels)
+        label = _onward(layer, went[layer.source] + layer.action)
+        for j in range(i + 1, later[-1] + 1):
+            if j in later and _mixed(tree.layers[j].sets, label):
+                found |= {i, j}
+            label = _onward(tree.layers[j], label[tree.layers[j].source])
+    keep = [i for i in sorted(found) if (tree.layers[i].legal.sum(axis=1) > 1).any()]
+    first = {i: tree.layers[i].legal.argmax(axis=1) for i in keep}
+    pairs = {}
+    for i in keep:
+        open_ = tree.layers[i].legal.copy()
+        open_[np.arange(len(open_)), first[i]] = False
+        pairs[i] = np.nonzero(open_)
+    return Unknowns(
+        tuple(keep), {i: x[0] for i, x in pairs.items()}, {i: x[1] for i, x in pairs.items()}, first
+    )
+
+
+def _onward(layer: Layer, label: np.ndarray) -> np.ndarray:
+    """Labels of edges carried to the nodes they lead to; where several meet, a label of their own."""
+    inside = layer.target != ENDED
+    target, label = layer.target[inside], label[inside]
+    n = int(target.max()) + 1 if len(target) else 0
+    low, high = np.full(n, np.iinfo(np.int64).max), np.full(n, -1, dtype=np.int64)
+    np.minimum.at(low, target, label)
+    np.maximum.at(high, target, label)
+    out, met = low.copy(), {}
+    for node in np.flatnonzero(low != high):
+        together = tuple(np.unique(label[target == node]))
+        out[node] = met.setdefault(together, 2**40 + 2**20 * node)
+    return out
+
+
+def _mixed(sets: np.ndarray, label: np.ndarray) -> bool:
+    low = np.full(sets.max() + 1, np.iinfo(np.int64).max)
+    high = np.full(sets.max() + 1, np.iinfo(np.int64).min)
+    np.minimum.at(low, sets, label)
+    np.maximum.at(high, sets, label)
+    return bool((low != high).any())
+
+
+# --- One game -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Played:
+    """A game worked out under strategies: what follows backward, and where play goes.
+
+    Attributes:
+        strategy: Logarithm of the strategy, shape [set, action], by layer; None: chance.
+        log_mass: Logarithm of the probability of each node, by layer.
+        belief: Probability of each node given its information set, by layer.
+        worth: What an action is worth at an information set to the one who moves there, by layer.
+        values: Values of the players at the nodes, shape [node] each, by layer.
+    """
+
+    strategy: tuple[Array, ...]
+    log_mass: tuple[Array, ...]
+    belief: tuple[Array, ...]
+    worth: tuple[Array, ...]
+    values: tuple[tuple[Array, ...], ...]
+
+
+class AgentForm:
+    """The equations of one game with its numbers.
+
+    Attributes:
+        tree: The game.
+        unknowns: What is solved for.
+        favour: ``favour(λ)`` → what an action that is taken when tied is favoured by, in pay-off; values do
+            not contain it.
+    """
+
+    def __init__(self, tree: Tree, favour: Callable[[Array], Array]) -> None:
+        self.tree, self.unknowns, self.favour = tree, unknowns(tree), favour
+
+    # Strategies
+
+    def logits(self, x: Array) -> dict[int, Array]:
+        """Logarithms of the strategies that are solved for, by layer, from the unknowns."""
+        found, used = {}, 0
+        for i in self.unknowns.layers:
+            layer, n = self.tree.layers[i], len(self.unknowns.set[i])
+            y = (
+                jnp.zeros(layer.legal.shape)
+                .at[self.unknowns.set[i], self.unknowns.action[i]]
+                .set(x[used : used + n])
+            )
+            found[i] = jax.nn.log_softmax(jnp.where(opened(layer), y, NEVER), axis=1)
+            used += n
+        return found
+
+    def shares(self, x: Array) -> Array:
+        """All probabilities that are solved for, in one row."""
+        return jnp.concatenate([jnp.exp(y).reshape(-1) for y in self.logits(x).values()])
+
+    # Forward and backward
+
+    def forward(self, strategy: Mapping[int, Array | None]) -> list[Array]:
+        """Logarithm of the probability of each node; uniform play where a strategy is not given."""
+        mass, found = jnp.zeros(1), []
+        for i, layer in enumerate(self.tree.layers):
+            found.append(mass)
+            if layer.player is None:
+                along = mass[layer.source]
+            else:
+                given = strategy.get(i)
+                y = -jnp.log(layer.legal.sum(axis=1, keepdims=True)) if given is None else given
+                y = jnp.broadcast_to(y, layer.legal.shape)
+                along = mass[layer.source] + y[layer.sets[layer.source], layer.action]
+            if layer.chance is not None:
+                likely = layer.chance > 0
+                along = along + jnp.where(likely, jnp.log(jnp.where(likely, layer.chance, 1.0)), NEVER)
+            mass = _gathered(along, layer.target)
+        return [*found, mass]
+
+    def play(self, x: Array, precision: Array) -> tuple[Played, Array]:
+        """Work the game out at some logits; also what the actions they stand for gain over the first."""
+        solved = self.logits(x)
+        log_mass = self.forward(solved)
+        n = len(self.tree.layers)
+        values: list[tuple[Array, ...]] = [()] * n
+        strategy: list[Array] = [None] * n
+        worth: list[Array] = [None] * n
+        belief: list[Array] = [jnp.ones(1)] * n
+        after = self.tree.rest
+        for i in reversed(range(n)):
+            layer = self.tree.layers[i]
+            belief[i] = _normalised(log_mass[i], layer.sets, layer.n_sets)
+            each = _each(layer, after)
+            if layer.player is None:
+                after = tuple(u[:, 0] for u in each)
+            else:
+                mine = each[layer.player]
+                if layer.nodes > layer.n_sets:
+                    q = jax.ops.segment_sum(belief[i][:, None] * mine, layer.sets, layer.n_sets)
+                else:
+                    q = mine[np.argsort(layer.sets)]
+                worth[i] = q
+                y = solved[i] if i in solved else self.choice(layer, q, precision)
+                strategy[i] = y
+                chosen = jnp.exp(y)[layer.sets]
+                after = tuple((chosen * u).sum(axis=1) for u in each)
+            values[i] = after
+        gains = [self.gains(i, worth[i], precision) for i in self.unknowns.layers]
+        return Played(tuple(strategy), tuple(log_mass), tuple(belief), tuple(worth), tuple(values)), (
+            jnp.concatenate(gains) if gains else jnp.zeros(0)
+        )
+
+    def choice(self, layer: Layer, worth: Array, precision: Array) -> Array:
+        """Logarithm of the logit choice."""
+        u = jnp.where(opened(layer), self.favoured(layer, worth, precision), -jnp.inf)
+        u = (u - u.max(axis=1, keepdims=True)) * precision
+        return jax.nn.log_softmax(jnp.maximum(u, NEVER), axis=1)
+
+    def gains(self, i: int, worth: Array, precision: Array) -> Array:
+        """What the actions that are solved for gain over the first one."""
+        layer, u = self.tree.layers[i], self.unknowns
+        q = self.favoured(layer, worth, precision)
+        return q[u.set[i], u.action[i]] - q[u.set[i], u.first[i][u.set[i]]]
+
+    def favoured(self, layer: Layer, worth: Array, precision: Array) -> Array:
+        """What actions are worth for the choice among them."""
+        return worth + self.favour(precision) * layer.tied if layer.tied.any() else worth
+
+    def residual(self, x: Array, precision: Array, expected: Array | float = 0.0) -> Array:
+        """The equations x = expected + λ·ΔQ(x), written so that they stay of the size of pay-offs."""
+        gains = self.play(x, precision)[1]
+        return self.off(x, gains, precision, expected)
+
+    def off(self, x: Array, gains: Array, precision: Array, expected: Array | float = 0.0) -> Array:
+        """The same, from gains that are known."""
+        return jnp.where(self._allowed(), (x - expected - precision * gains) / (1 + precision), x)
+
+    def _allowed(self) -> Array:
+        parts = []
+        for i in self.unknowns.layers:
+            ok = jnp.broadcast_to(opened(self.tree.layers[i]), self.tree.layers[i].legal.shape)
+            parts.append(ok[self.unknowns.set[i], self.unknowns.action[i]])
+        return jnp.concatenate(parts)
+
+
+def opened(layer: Layer) -> Array:
+    """Which actions may be taken, shape [set, action]."""
+    if all(a is None for a in layer.allowed):
+        return layer.legal
+    columns = [
+        layer.legal[:, k] if a is None else layer.legal[:, k] & (a > 0) for k, a in enumerate(layer.allowed)
+    ]
+    return jnp.stack([jnp.asarray(x) for x in columns], axis=1)
+
+
+def _each(layer: Layer, after: tuple[Array, ...]) -> tuple[Array, ...]:
+    """What each action is worth to each player at each node, shape [node, action]."""
+    found, slot = [], layer.source * len(layer.labels) + layer.action
+    size, inside = layer.nodes * len(layer.labels), layer.target != ENDED
+    for pays, v in zip(layer.pays, after, strict=True):
+        if inside.all():
+            x = v[layer.target]
+        elif inside.any():
+            x = jnp.where(inside, v[np.where(inside, layer.target, 0)], 0.0)
+        else:
+            x = jnp.zeros(len(layer.source))
+        x = x if pays is None else x + pays
+        x = x if layer.chance is None else x * layer.chance
+        found.append(jax.ops.segment_sum(x, slot, size).reshape(layer.nodes, -1))
+    return tuple(found)
+
+
+def _gathered(along: Array, target: np.ndarray) -> Array:
+    """Logarithm of the probability of each node of the next layer, from those of the edges."""
+    inside = np.flatnonzero(target != ENDED)
+    target = target[inside]
+    if not len(target):
+        return jnp.zeros(0)
+    n, along = int(target.max()) + 1, along[inside]
+    if len(target) == n:  # one edge to each
+        return along[np.argsort(target)]
+    top = jax.ops.segment_max(along, target, n)
+    top = jax.lax.stop_gradient(top)
+    return top + jnp.log(jax.ops.segment_sum(jnp.exp(along - top[target]), target, n))
+
+
+def _normalised(log_mass: Array, sets: np.ndarray, n: int) -> Array:
+    """Probability of each node given its information set."""
+    if len(sets) == n:
+        return jnp.ones(n)
+    top = jax.lax.stop_gradient(jax.ops.segment_max(log_mass, sets, n))
+    w = jnp.exp(log_mass - top[sets])
+    return w / jax.ops.segment_sum(w, sets, n)[sets]
