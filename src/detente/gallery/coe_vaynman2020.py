@@ -7,7 +7,7 @@ Players: D, which proposes deals, and R, which could arm.
 Information: cheating is seen if it is detected, or in its effect a year later; all else is known to both.
 Order of moves: D proposes a deal, a level of monitoring m with the largest share for R that D would rather
 grant than fight for. R accepts, or fights. Every year of the deal R complies, or cheats, which is detected
-with probability m; then D attacks or forgives. Undetected, R is armed from the next year on, and D makes offers.
+with probability m; D then attacks or forgives. Undetected, R is armed from the next year on; D makes offers.
 Pay-offs: R wins with probability p = `power`; under monitoring with p − σ·m, armed with p + Δ. The share of a
 deal is x = p − σ·m + c_D. War is worth its probability of winning less a cost, for ever; cheating costs k.
 m runs from 0 to the most at which x is worth a war to R: min{1, C/σ}, C = c_D + c_R.
