@@ -17,7 +17,7 @@ import numpy as np
 
 from detente.engine.context import Context
 from detente.engine.game import Action, Branch
-from detente.engine.moves import Flow, Mass, Values, static
+from detente.engine.moves import Mass, Values, static
 from detente.engine.numeric import exp, settle, total
 from detente.errors import ModelError
 
@@ -73,8 +73,17 @@ class Table:
             found.append(jnp.where(self.allowed, jnp.broadcast_to(value, shape), 0.0))
         return tuple(found)
 
+    def named(self, label: str | None) -> list[int]:
+        """The rows of that name."""
+        return [k for k, x in enumerate(self.labels) if x == label]
+
     def push(
-        self, c: Context, taken: Array, mass: Mass, flow: Flow, without: Sequence[int] = ()
+        self,
+        c: Context,
+        taken: Array,
+        mass: Mass,
+        counts: Mapping[str, Sequence[int]],
+        without: Sequence[int],
     ) -> tuple[Array, dict[str, Array]]:
         """Where the mass of the stage's states goes, over the whole grid laid out flat, and what is counted.
 
@@ -82,20 +91,14 @@ class Table:
             c: The context.
             taken: Probability of each row, shape [row, state, belief, batch].
             mass: Mass before the stage.
-            flow: What is counted.
-            without: Rows whose mass is not carried on, besides that of ``flow.without``.
+            counts: By tally, the rows whose mass it counts.
+            without: Rows whose mass is not carried on.
         """
-        there = flattened(c, mass)[self.states]
-        moved = taken * there
-        counted = {
-            name: sum(total(moved[k]) for k, x in enumerate(self.labels) if x == label)
-            for name, label in flow.counts.items()
-            if label in self.labels
-        }
+        moved = taken * flattened(c, mass)[self.states]
+        counted = {name: total(moved[np.array(k)]) for name, k in counts.items() if len(k)}
         if self.ended.any():
             counted["ended"] = total(moved[np.flatnonzero(self.ended)])
-        kept = [not e and x != flow.without for e, x in zip(self.ended, self.labels, strict=True)]
-        kept = np.array(kept) & ~np.isin(np.arange(len(kept)), without)
+        kept = ~self.ended & ~np.isin(np.arange(len(self.labels)), without)
         ways = np.flatnonzero(kept[self.way])
         inside = np.zeros([v.size for v in c.game.lasting], bool)
         inside[mass.window] = True
@@ -230,7 +233,15 @@ def _successors(c: Context, where: str, branch: Branch, states: np.ndarray, lega
     return np.ravel_multi_index(place, sizes) if sizes else np.zeros_like(states)
 
 
-def state_of(c: Context, index: int) -> Mapping[str, int]:
-    """A state laid out flat, in words for messages."""
-    place = np.unravel_index(index, [v.size for v in c.game.lasting])
-    return {v.name: int(i) for v, i in zip(c.game.lasting, place, strict=True)}
+def possible(c: Context, where: str, actions: Sequence[Action], table: Table) -> None:
+    """Refuse where at some state nothing can be done whatever the parameters are."""
+    sure = np.array([a.allowed is True for a in actions])
+    first = table.legal.argmax(axis=0)
+    if not table.legal.any(axis=0).all():
+        bad = int(table.states[np.flatnonzero(~table.legal.any(axis=0))[0]])
+        place = np.unravel_index(bad, [v.size for v in c.game.lasting])
+        at = {v.name: int(i) for v, i in zip(c.game.lasting, place, strict=True)}
+        raise ModelError(f"{where}: no action is legal at {at}")
+    if not sure[first].all():
+        label = table.labels[int(first[~sure[first]][0])]
+        raise ModelError(f"{where}, action {label!r}: the first legal action must always be allowed")

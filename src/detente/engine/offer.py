@@ -9,6 +9,7 @@ and ``none`` the proposer makes a logit choice; at noise 0 it prefers agreement 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -127,15 +128,28 @@ class Bargain:
         """Mass after the stage, and the probabilities counted on the way."""
         (m,) = mass
         failed = strategy.proposed[-1:]
-        agreed, counted = self.terms.push(c, strategy.proposed[:-1], m, flow)
-        without = range(len(self.otherwise.labels)) if flow.without == NONE else ()
-        fought, more = self.otherwise.push(c, failed * strategy.otherwise, m, flow, without)
+        agreed, counted = self.terms.push(
+            c,
+            strategy.proposed[:-1],
+            m,
+            {name: self.terms.named(label) for name, label in flow.counts.items()},
+            self.terms.named(flow.without),
+        )
+        every = range(len(self.otherwise.labels))
+
+        def counts(label: str | None) -> Sequence[int]:
+            return every if label == NONE else self.otherwise.named(label)
+
+        done, more = self.otherwise.push(
+            c,
+            failed * strategy.otherwise,
+            m,
+            {name: counts(label) for name, label in flow.counts.items()},
+            counts(flow.without),
+        )
         for name, x in more.items():
             counted[name] = counted[name] + x if name in counted else x
-        for name, label in flow.counts.items():
-            if label == NONE:
-                counted[name] = (failed[0] * flat.flattened(c, m)[self.terms.states]).sum(axis=(0, 1))
-        return [flat.gathered(c, self.terms.states, m, agreed + fought)], counted
+        return [flat.gathered(c, self.terms.states, m, agreed + done)], counted
 
     def probability(self, c: Context, strategy: Deal) -> dict[str, Array]:
         """Probability that terms are agreed, of none, and of each alternative, at each state; 0 elsewhere."""
@@ -175,7 +189,7 @@ def prepare(c: Context, index: int) -> Bargain:
     if not terms or not otherwise:
         raise ModelError(f"{where}: there must be terms, and something to do otherwise")
     alternatives = flat.table(c, index, otherwise, states)
-    checked(c, where, otherwise, alternatives)
+    flat.possible(c, where, otherwise, alternatives)
     limits = [x.amount or (0.0, 0.0) for x in terms]
     lasting = np.array([x.lasting for x in terms]).reshape(-1, 1, 1, 1)
     return Bargain(
@@ -195,15 +209,3 @@ def prepare(c: Context, index: int) -> Bargain:
         flat.rows(c, [x for _, x in limits], states),
         tuple(jnp.where(lasting, 1.0, 1 - d) for d in c.discounts),
     )
-
-
-def checked(c: Context, where: str, actions: tuple[Action, ...], table: Table) -> None:
-    """Refuse where at some state nothing can be done whatever the parameters are."""
-    sure = np.array([a.allowed is True for a in actions])
-    first = table.legal.argmax(axis=0)
-    if not table.legal.any(axis=0).all():
-        bad = int(table.states[np.flatnonzero(~table.legal.any(axis=0))[0]])
-        raise ModelError(f"{where}: no action is legal at {flat.state_of(c, bad)}")
-    if not sure[first].all():
-        label = table.labels[int(first[~sure[first]][0])]
-        raise ModelError(f"{where}, action {label!r}: the first legal action must always be allowed")

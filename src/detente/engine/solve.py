@@ -22,6 +22,7 @@ from detente.engine import grid
 from detente.engine.context import Context, context
 from detente.engine.first import FirstYear
 from detente.engine.game import Count, First, Game, Level, Share
+from detente.engine.joint import Together
 from detente.engine.moves import Flow, Mass, Strategy, Values
 from detente.engine.numeric import largest, total
 from detente.engine.offer import Bargain
@@ -108,7 +109,12 @@ class _Played:
 
     @property
     def roots(self) -> list[Strategy]:
-        return [s for stage, s in zip(self.stages, self.strategies, strict=True) if isinstance(stage, Bound)]
+        pairs = zip(self.stages, self.strategies, strict=True)
+        return [
+            (x.logits,) if isinstance(stage, Together) else x
+            for stage, x in pairs
+            if isinstance(stage, Bound | Together)
+        ]
 
 
 def _play(
@@ -118,7 +124,7 @@ def _play(
     roots: list[Strategy] | None = None,
     check: bool = False,
 ) -> _Played:
-    """Work one year out backward from the values after it; `roots` of commitments if known.
+    """Work one year out backward from the values after it; `roots`: solved equations, if they are known.
 
     With `check` every choice is compared with the logit choice worked out anew: done for the first
     year, since all years are worked out by the same program.
@@ -133,7 +139,7 @@ def _play(
         if stage is None:
             j = names.index(c.game.stages[i].anticipates)  # type: ignore[union-attr, arg-type]
             stage = prepare(c, i, played.stages[j].probability(c, played.strategies[j]))
-        if isinstance(stage, Bound) and known is not None:
+        if isinstance(stage, Bound | Together) and known is not None:
             strategy, values, gaps = stage.play(c, values, known.pop())
         elif isinstance(stage, Choice | Bargain):
             strategy, values, gaps = stage.play(c, values, check)

@@ -17,9 +17,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from detente.engine import grid, moves, offer, reputation
+from detente.engine import grid, joint, moves, offer, reputation
 from detente.engine.game import Accounting, Action, Chance, Commitment, Decision, Joint, Offer
 from detente.engine.grid import Box
+from detente.engine.joint import Together
 from detente.engine.moves import Context, Flow, Mass, Move, Part, Strategy, Values
 from detente.engine.numeric import largest, logit, settle, sigmoid, total
 from detente.engine.offer import Bargain
@@ -278,7 +279,7 @@ class Year:
         return {}
 
 
-Prepared = Choice | Bound | Bargain | Year
+Prepared = Choice | Bound | Bargain | Together | Year
 
 
 def prepare(c: Context, index: int, later: Mapping[str, Array] | None = None) -> Prepared:
@@ -297,6 +298,8 @@ def prepare(c: Context, index: int, later: Mapping[str, Array] | None = None) ->
         return Choice(stage, index, player, tuple(parts))
     if isinstance(stage, Offer):
         return offer.prepare(c, index)
+    if isinstance(stage, Joint):
+        return joint.prepare(c, index)
     s = c.coordinates(index)
     if isinstance(stage, Commitment):
         assert game.belief is not None
@@ -307,7 +310,6 @@ def prepare(c: Context, index: int, later: Mapping[str, Array] | None = None) ->
         kept, broken = (tuple(moves.move(c, index, 0, a, box) for box in taken) for a in actions)
         rule = reputation.prepare(getattr(s, game.belief.name), *stage.bound(s, c.p))
         return Bound(stage, index, game.players.index(stage.player), taken, kept, broken, rule)
-    assert not isinstance(stage, Joint)
     full = (*(v.size for v in game.lasting), 1, c.shape[-1])
     given = stage.flow(s, c.p)
     for name in given:
