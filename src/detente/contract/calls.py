@@ -102,7 +102,7 @@ def _laid_out(game: Game, point: dict[str, float]) -> list[Called]:
     """Stage functions called at the states that can be reached, as the agent form does."""
     import jax
 
-    from detente.engine.tree import lay_out
+    from detente.engine.layout import lay_out
 
     heard: list[Called] = []
 
