@@ -113,14 +113,14 @@ class Played:
         log_mass: Logarithm of the probability of each node, by layer.
         belief: Probability of each node given its information set, by layer.
         worth: What an action is worth at an information set to the one who moves there, by layer.
-        values: Values of the players at the nodes, shape [node] each, by layer.
+        values: Values at the nodes, shape [node, player], by layer.
     """
 
     strategy: tuple[Array, ...]
     log_mass: tuple[Array, ...]
     belief: tuple[Array, ...]
     worth: tuple[Array, ...]
-    values: tuple[tuple[Array, ...], ...]
+    values: tuple[Array, ...]
 
 
 class AgentForm:
@@ -135,6 +135,11 @@ class AgentForm:
 
     def __init__(self, tree: Tree, favour: Callable[[Array], Array]) -> None:
         self.tree, self.unknowns, self.favour = tree, unknowns(tree), favour
+        # What does not depend on strategies is worked out here, once.
+        self.pays = [_stacked(x.pays, len(x.source)) for x in tree.layers]
+        self.rest = jnp.stack(tree.rest, axis=1)
+        self.likely = [None if x.chance is None else _logarithm(x.chance) for x in tree.layers]
+        self.opened = [opened(x) for x in tree.layers]
 
     # Strategies
 
@@ -148,7 +153,7 @@ class AgentForm:
                 .at[self.unknowns.set[i], self.unknowns.action[i]]
                 .set(x[used : used + n])
             )
-            found[i] = jax.nn.log_softmax(jnp.where(opened(layer), y, NEVER), axis=1)
+            found[i] = jax.nn.log_softmax(jnp.where(self.opened[i], y, NEVER), axis=1)
             used += n
         return found
 
@@ -163,16 +168,13 @@ class AgentForm:
         mass, found = jnp.zeros(1), []
         for i, layer in enumerate(self.tree.layers):
             found.append(mass)
-            if layer.player is None:
-                along = mass[layer.source]
-            else:
+            along, likely = mass[layer.source], self.likely[i]
+            if layer.player is not None:
                 given = strategy.get(i)
-                y = -jnp.log(layer.legal.sum(axis=1, keepdims=True)) if given is None else given
-                y = jnp.broadcast_to(y, layer.legal.shape)
-                along = mass[layer.source] + y[layer.sets[layer.source], layer.action]
-            if layer.chance is not None:
-                likely = layer.chance > 0
-                along = along + jnp.where(likely, jnp.log(jnp.where(likely, layer.chance, 1.0)), NEVER)
+                y = -np.log(layer.legal.sum(axis=1, keepdims=True)) if given is None else given
+                along = along + jnp.broadcast_to(y, layer.legal.shape)[layer.sets[layer.source], layer.action]
+            if likely is not None:
+                along = along + likely
             mass = _gathered(along, layer.target)
         return [*found, mass]
 
@@ -181,37 +183,57 @@ class AgentForm:
         solved = self.logits(x)
         log_mass = self.forward(solved)
         n = len(self.tree.layers)
-        values: list[tuple[Array, ...]] = [()] * n
+        values: list[Array] = [None] * n
         strategy: list[Array] = [None] * n
         worth: list[Array] = [None] * n
-        belief: list[Array] = [jnp.ones(1)] * n
-        after = self.tree.rest
+        belief: list[Array] = [None] * n
+        after = self.rest
         for i in reversed(range(n)):
             layer = self.tree.layers[i]
             belief[i] = _normalised(log_mass[i], layer.sets, layer.n_sets)
-            each = _each(layer, after)
+            each = self._each(i, after)
             if layer.player is None:
-                after = tuple(u[:, 0] for u in each)
+                after = each[:, 0]
             else:
-                mine = each[layer.player]
+                mine = each[..., layer.player]
                 if layer.nodes > layer.n_sets:
                     q = jax.ops.segment_sum(belief[i][:, None] * mine, layer.sets, layer.n_sets)
                 else:
                     q = mine[np.argsort(layer.sets)]
-                worth[i] = q
-                y = solved[i] if i in solved else self.choice(layer, q, precision)
-                strategy[i] = y
-                chosen = jnp.exp(y)[layer.sets]
-                after = tuple((chosen * u).sum(axis=1) for u in each)
+                y = solved[i] if i in solved else self.choice(i, q, precision)
+                after = (jnp.exp(y)[layer.sets][..., None] * each).sum(axis=1)
+                worth[i], strategy[i] = q, y
             values[i] = after
         gains = [self.gains(i, worth[i], precision) for i in self.unknowns.layers]
         return Played(tuple(strategy), tuple(log_mass), tuple(belief), tuple(worth), tuple(values)), (
             jnp.concatenate(gains) if gains else jnp.zeros(0)
         )
 
-    def choice(self, layer: Layer, worth: Array, precision: Array) -> Array:
-        """Logarithm of the logit choice."""
-        u = jnp.where(opened(layer), self.favoured(layer, worth, precision), -jnp.inf)
+    def _each(self, i: int, after: Array) -> Array:
+        """What each action is worth to each player at each node, shape [node, action, player]."""
+        layer, pays = self.tree.layers[i], self.pays[i]
+        slot, size = layer.source * len(layer.labels) + layer.action, layer.nodes * len(layer.labels)
+        inside, players = layer.target != ENDED, len(self.tree.game.players)
+        x: Array = jnp.zeros((len(slot), players))
+        if inside.all():
+            x = after[layer.target]
+        elif inside.any():
+            x = jnp.where(inside[:, None], after[np.where(inside, layer.target, 0)], 0.0)
+        if pays is not None:
+            x = x + pays
+        if layer.chance is not None:
+            x = x * layer.chance[:, None]
+        if len(np.unique(slot)) < len(slot):
+            x = jax.ops.segment_sum(x, slot, size)
+        elif len(slot) < size:
+            x = jnp.zeros((size, players)).at[slot].set(x)
+        elif (slot != np.arange(size)).any():
+            x = x[np.argsort(slot)]
+        return x.reshape(layer.nodes, -1, players)
+
+    def choice(self, i: int, worth: Array, precision: Array) -> Array:
+        """Logarithm of the logit choice in a layer."""
+        u = jnp.where(self.opened[i], self.favoured(self.tree.layers[i], worth, precision), -jnp.inf)
         u = (u - u.max(axis=1, keepdims=True)) * precision
         return jax.nn.log_softmax(jnp.maximum(u, NEVER), axis=1)
 
@@ -237,7 +259,7 @@ class AgentForm:
     def _allowed(self) -> Array:
         parts = []
         for i in self.unknowns.layers:
-            ok = jnp.broadcast_to(opened(self.tree.layers[i]), self.tree.layers[i].legal.shape)
+            ok = jnp.asarray(self.opened[i])
             parts.append(ok[self.unknowns.set[i], self.unknowns.action[i]])
         return jnp.concatenate(parts)
 
@@ -252,21 +274,16 @@ def opened(layer: Layer) -> Array:
     return jnp.stack([jnp.asarray(x) for x in columns], axis=1)
 
 
-def _each(layer: Layer, after: tuple[Array, ...]) -> tuple[Array, ...]:
-    """What each action is worth to each player at each node, shape [node, action]."""
-    found, slot = [], layer.source * len(layer.labels) + layer.action
-    size, inside = layer.nodes * len(layer.labels), layer.target != ENDED
-    for pays, v in zip(layer.pays, after, strict=True):
-        if inside.all():
-            x = v[layer.target]
-        elif inside.any():
-            x = jnp.where(inside, v[np.where(inside, layer.target, 0)], 0.0)
-        else:
-            x = jnp.zeros(len(layer.source))
-        x = x if pays is None else x + pays
-        x = x if layer.chance is None else x * layer.chance
-        found.append(jax.ops.segment_sum(x, slot, size).reshape(layer.nodes, -1))
-    return tuple(found)
+def _stacked(pays: tuple[Array, ...], edges: int) -> Array:
+    """What edges pay, shape [edge, player]; None: nothing."""
+    if all(x is None for x in pays):
+        return None
+    return jnp.stack([jnp.zeros(edges) if x is None else x for x in pays], axis=1)
+
+
+def _logarithm(chance: Array) -> Array:
+    likely = chance > 0
+    return jnp.where(likely, jnp.log(jnp.where(likely, chance, 1.0)), NEVER)
 
 
 def _gathered(along: Array, target: np.ndarray) -> Array:

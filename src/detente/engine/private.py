@@ -19,7 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from detente.engine import follow
-from detente.engine.agent import AgentForm, Played, opened
+from detente.engine.agent import AgentForm, Played
 from detente.engine.game import Convention, Count, Game
 from detente.engine.layout import factors, lay_out
 from detente.engine.tree import ENDED, Layer, Tree
@@ -38,8 +38,8 @@ FIRM = 20.0  # logarithm of the odds with which a convention is expected at the 
 CONVERGED = 1e-10  # residual, in pay-offs, with which an equilibrium counts as found
 SAME = 1e-6  # two equilibria are the same if what is played differs by no more
 GAPS = ("strategy_gap", "bayes_gap", "value_gap", "mass_gap", "regret", "mixing", "residual")
-"""The certificate: as of games over years (`detente.engine.solve`), with the largest probability off the likeliest
-action on the path, and the residual of the equations, in pay-off."""
+"""The certificate: as of games over years (`detente.engine.solve`), with the largest probability off the
+likeliest action on the path, and the residual of the equations, in pay-off."""
 
 PLAYED = 1e-9  # an information set reached with less is off the path
 
@@ -61,7 +61,7 @@ class First:
     @property
     def values(self) -> tuple[Array, ...]:
         """Players' values at the start."""
-        return tuple(v[0] for v in self.played.values[0])
+        return tuple(self.played.values[0][0])
 
     def value(self, player: str) -> Array:
         """A player's value at the start."""
@@ -376,11 +376,12 @@ def _certificate(form: AgentForm, first: First, precision: Array, noisy: Array) 
     tree, played = form.tree, first.played
     zero = jnp.zeros(())
     gaps: dict[str, Array] = dict.fromkeys(GAPS, zero)
-    paid, ended = [zero] * len(tree.game.players), zero
+    paid, ended = jnp.zeros(len(tree.game.players)), zero
     for i, layer in enumerate(tree.layers):
         y, mass = played.strategy[i], first.mass[i]
         along = _along(layer, mass, y)
-        paid = [a if b is None else a + (along * b).sum() for a, b in zip(paid, layer.pays, strict=True)]
+        if form.pays[i] is not None:
+            paid += along @ form.pays[i]
         ended += along[layer.target == ENDED].sum()
         if y is None:
             continue
@@ -388,9 +389,9 @@ def _certificate(form: AgentForm, first: First, precision: Array, noisy: Array) 
         there = reach > PLAYED
         share = mass / jnp.where(there, reach, 1.0)[layer.sets]
         apart = jnp.where(there[layer.sets], jnp.abs(share - played.belief[i]), 0.0)
-        open_, q, chosen = opened(layer), played.worth[i], jnp.exp(y)
-        best = jnp.where(open_, q, -jnp.inf).max(axis=1)
-        logit = jnp.exp(form.choice(layer, q, precision))
+        q, chosen = played.worth[i], jnp.exp(y)
+        best = jnp.where(form.opened[i], q, -jnp.inf).max(axis=1)
+        logit = jnp.exp(form.choice(i, q, precision))
         found = {
             "bayes_gap": apart.max(),
             "regret": (best - (chosen * q).sum(axis=1)).max(),
@@ -400,6 +401,5 @@ def _certificate(form: AgentForm, first: First, precision: Array, noisy: Array) 
         gaps |= {k: jnp.maximum(gaps[k], v) for k, v in found.items()}
     last = first.mass[-1]
     gaps["mass_gap"] = jnp.abs(ended + last.sum() - 1)
-    paid = [a + (last * r).sum() for a, r in zip(paid, tree.rest, strict=True)]
-    gaps["value_gap"] = jnp.abs(jnp.stack(paid) - jnp.stack(first.values)).max()
+    gaps["value_gap"] = jnp.abs(paid + last @ form.rest - played.values[0][0]).max()
     return gaps
