@@ -81,7 +81,7 @@ def unroll(game: Game, parameters: Mapping[str, float], years: int = 1, title: s
     """
     import jax
 
-    from detente.engine import tree as layout
+    from detente.engine import layout
 
     p = SimpleNamespace(**{k: float(x) for k, x in parameters.items()})
     with jax.enable_x64(True):
@@ -158,6 +158,8 @@ class _Unroller:
         self.outcomes: dict[int, Outcome] = {}
         self.places: dict[tuple[int, int], Place] = {}
         self.numbers: dict[Any, int] = {}
+        self.words: dict[Any, str] = {}
+        self.used: dict[tuple[int, str], int] = {}
         self.count = [0] * len(self.game.players)
         self.draws: dict[Any, int] = {}
 
@@ -223,10 +225,12 @@ class _Unroller:
         key = (i, here, origin if self.public else None)
         if key not in self.numbers:
             self.count[at.layer.player] += 1
-        number = self.numbers.setdefault(key, self.count[at.layer.player])
+            self.numbers[key] = self.count[at.layer.player]
+            self.words[key] = self.different(at.layer.player, self.label(i, node))
+        number = self.numbers[key]
         self.places.setdefault((at.layer.player, number), Place(i, here, tuple(actions)))
         labels = tuple(at.layer.labels[k] for k in actions)
-        self.nodes.append(Move(at.layer.player, number, labels, self.label(i, node)))
+        self.nodes.append(Move(at.layer.player, number, labels, self.words[key]))
         return [("fork", i, at.edges[node][k], paid, worth, origin) for k in actions]
 
     def fork(self, i: int, edges: list[int], paid: np.ndarray, worth: float, origin: Any) -> list[Any]:
@@ -253,8 +257,16 @@ class _Unroller:
 
     def draw(self, label: str, branches: tuple[tuple[str, Fraction], ...]) -> None:
         """Write a chance node down; those that are alike share a number."""
-        number = self.draws.setdefault((label, branches), len(self.draws) + 1)
-        self.nodes.append(Chance(number, branches, label))
+        key = (label, branches)
+        if key not in self.draws:
+            self.draws[key] = len(self.draws) + 1
+            self.words[key] = self.different(-1, label)
+        self.nodes.append(Chance(self.draws[key], branches, self.words[key]))
+
+    def different(self, player: int, label: str) -> str:
+        """A label that no other information set of the player (-1: of chance) has: Gambit wants it so."""
+        n = self.used[player, label] = self.used.get((player, label), 0) + 1
+        return label if n == 1 else f"{label} ({n})"
 
     def end(self, paid: np.ndarray) -> list[Any]:
         """Write an end down."""
