@@ -15,13 +15,22 @@ NAMES = (
     "redline",
     "preventive_war",
     "rubinstein1982",
+    "zagare_kilgour1993",
+    "tullock1980",
     "dresher1962",
     "powell2006",
     "coe_vaynman2020",
     "fearon1995_first_strike",
     "fearon1995_preventive",
+    "fearon1996",
     "signorino1999",
     "spaniel2019",
+    "fearon1995",
+    "powell1999",
+    "smith1995",
+    "debs_monteiro2014",
+    "meirowitz_sartori2008",
+    "fudenberg_tirole1983",
 )
 
 
