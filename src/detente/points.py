@@ -111,7 +111,7 @@ def checked_settings(model: Model, given: Mapping[str, Any]) -> dict[str, int]:
     """Settings that differ from the model's defaults.
 
     Raises:
-        UsageError: A setting does not exist, or is no whole number of at least 1.
+        UsageError: A setting does not exist, or is no whole number of at least 0.
     """
     faults, found = [], {}
     for key, value in given.items():
@@ -119,8 +119,8 @@ def checked_settings(model: Model, given: Mapping[str, Any]) -> dict[str, int]:
             faults.append(unknown(model, key, model.settings, "setting"))
             continue
         number = plain(value)
-        if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-            faults.append(f"{key}: found {value!r}, expected a whole number of at least 1")
+        if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+            faults.append(f"{key}: found {value!r}, expected a whole number of at least 0")
         elif number != model.settings[key]:
             found[key] = number
     refuse(f"{model.name}: cannot be solved as asked", faults)

@@ -257,7 +257,7 @@ def test_all_faults_of_a_call_and_of_points_are_told_at_once():
     ("settings", "words"),
     [
         ({"trust_point": 5}, 'did you mean "trust_points"?'),
-        ({"trust_points": 0}, "found 0, expected a whole number of at least 1"),
+        ({"trust_points": -1}, "found -1, expected a whole number of at least 0"),
         ({"trust_points": 2.5}, "found 2.5, expected a whole number"),
         ({"trust_points": "9"}, "found '9', expected a whole number"),
     ],

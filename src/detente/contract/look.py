@@ -109,6 +109,16 @@ class Look:
             return _inside(p, p.default * math.exp(self.random.uniform(-1, 1)))
         return _inside(p, (d.low if math.isfinite(d.low) else 0.0) + self.random.random())
 
+    def wild(self, p: Parameter) -> float:
+        """A random value of a parameter in its domain, often near an end of it or far from the default."""
+        d, r = p.domain, self.random
+        if p.static:
+            return float(p.default)
+        if math.isfinite(d.low) and math.isfinite(d.high):
+            return _inside(p, d.low + (d.high - d.low) * float(r.choice([0.001, 0.999, r.random()])))
+        x = p.default + 3 * (abs(p.default) + 1) * r.standard_normal()
+        return _inside(p, x if x in d else float(r.choice([p.default / 100, 2 * p.default - x])))
+
     def meets(self, point: Point) -> bool:
         """Whether every condition holds there."""
         return all(holds(c, point) for c in self.model.conditions)

@@ -213,7 +213,7 @@ def _against(look: Look, of: Callable[[Any], bool]) -> Point | None:
     from types import SimpleNamespace
 
     for _ in range(2000):
-        point = {p.name: look.value(p) for p in look.model.parameters}
+        point = {p.name: look.wild(p) for p in look.model.parameters}
         if not of(SimpleNamespace(**point)):
             return point
     return None
