@@ -144,7 +144,6 @@ def test_random_forts_against_plain_induction_and_the_two_conditions():
         assert found["b_value"][i] == pytest.approx(yours, abs=1e-9), i
         assert found["war_within"][-1, i] == pytest.approx(float(len(path) < YEARS), abs=1e-9), i
         np.testing.assert_allclose(found["share_after"][: len(path), i], path, rtol=0, atol=1e-9)
-        assert np.isnan(found["share_after"][len(path) :, i]).all()
 
 
 def test_steps_of_a_year_and_less_lead_to_the_path_in_continuous_time():
