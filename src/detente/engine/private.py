@@ -226,12 +226,16 @@ def _branch(form: AgentForm, expected: Array, precision: Array) -> tuple[Array, 
             return form.residual(x, sharp, expected * jnp.maximum(0.0, 1 - sharp / precision))
 
         found = follow.follow(residual, start, precision, form.shares)
-        return found.x, found.arrived & (found.residual < CONVERGED)
+        good = found.arrived & (found.residual < CONVERGED)
+        return found.x, good.astype(float)  # a number: what is returned must have a derivative
 
     def turned(linear: Any, y: Array) -> Array:
         return follow.equilibrated(jax.jacobian(linear)(y), y)
 
-    return jax.lax.custom_root(lambda x: form.residual(x, precision), expected, solved, turned, has_aux=True)
+    x, good = jax.lax.custom_root(
+        lambda x: form.residual(x, precision), expected, solved, turned, has_aux=True
+    )
+    return x, good > 0
 
 
 def sharpness(game: Game, p: SimpleNamespace) -> tuple[Array, Array]:
