@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from detente.engine.game import Action, Game
 
 YEARS = 60
-"""After as many years power does not move any more."""
+"""After as many years power does not move any more: to follow one more is as good as following all."""
 
 A, B = 0, 1
 NOW, WHEN_IT_LIKES = 0, 1
@@ -37,6 +37,9 @@ PARAMETERS = (
     parameter("discount", "Weight of next year against this year", "a year", "[0, 1)", 0.95),
     parameter(
         "noise", "Scale of what moves a choice besides the pay-offs; 0: best replies", LUMP, "[0, inf)", 0.0
+    ),
+    parameter(
+        "horizon", "Years that are followed", "years", f"[{YEARS + 1}, 200] whole", YEARS + 1, static=True
     ),
     parameter("power", "Probability that A wins a war today", "probability", "[0, 1]", 0.3),
     parameter("later_power", "What it will be once the shift is over", "probability", "[0, 1]", 0.8),
@@ -104,7 +107,6 @@ def game(path: Callable[[Any, Any], Any] = power, years: int = YEARS) -> Game:
             Chance("shift", lambda s, p: (Branch(1.0, {"date": np.minimum(s.date + 1, years)}),)),
         ),
         start=lambda p: {"deprived": A, "fights": WHEN_IT_LIKES, "date": 0},
-        endless=True,
     )
 
 
