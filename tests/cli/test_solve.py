@@ -78,7 +78,11 @@ def test_points_may_come_from_standard_input(monkeypatch, capsys, solve):
 
 
 def test_a_point_whose_solve_fails_has_a_status_and_the_others_their_answers(solve):
-    hopeless = {"horizon": 1, "noise": 1e-320, "power_shift": 0, "bargaining_share": 0}
+    hopeless = {
+        "horizon": 1,
+        "challenger_war_cost": 1e308,
+        "decliner_war_cost": 1e308,
+    }  # a sum beyond all numbers
     rows = answered(solve([{"horizon": 1}, hopeless, {"horizon": 1, "power": 0.4}]))
     assert list(rows[1]["answer"]) == ["status"]
     assert rows[1]["answer"]["status"].startswith("no answer: ")
@@ -113,6 +117,44 @@ def test_the_red_line_game_without_an_arsenal_has_no_deals_to_answer_for(solve):
     assert row["answer"]["holder_gain"] == [None] * 6
     assert "best_deal" not in row["answer"]
     assert row["answer"]["holder_value"] > 0
+
+
+def test_a_model_without_years_answers_in_numbers_and_words(solve):
+    points = [
+        {"hard_challenger": 0.3, "hard_defender": 0.7},
+        {"hard_challenger": 0.8},
+        {"challenger_defeat": 0.9},
+    ]
+    one, two, three = (row["answer"] for row in answered(solve(points, model="zagare_kilgour1993")))
+    model = get("zagare_kilgour1993")
+    assert list(one) == [o.name for o in model.outcomes if o.reported]
+    assert (one["equilibrium"], two["equilibrium"]) == ("deterrence", "attack")
+    assert one["war"] == pytest.approx(0, abs=1e-9)
+    assert list(three) == ["status"]
+    assert three["status"].startswith("not solved: needs challenger_victory > challenger_status_quo")
+
+
+def test_sizes_of_grids_can_be_set(solve):
+    (coarse,) = answered(solve([{}], "--set", "types=10", model="fearon1995"))
+    assert coarse["answer"]["war"] == pytest.approx(0.3, abs=1e-9)  # of 10 equally likely types, 3 fight
+    model = get("fearon1995")
+    same = ["--set", f"types={model.settings['types']}"]
+    assert answered(solve([{}], *same, model="fearon1995")) == answered(solve([{}], model="fearon1995"))
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("tpyes=10", '"tpyes" is no setting of fearon1995; did you mean "types"?'),
+        ("types", '--set: found "types", expected NAME=VALUE'),
+        ("types=", '--set: found "types=", expected NAME=VALUE'),
+        ("types=many", "types: found 'many', expected a whole number"),
+        ("types=2.5", "types: found 2.5, expected a whole number"),
+        ("types=-1", "types: found -1, expected a whole number"),
+    ],
+)
+def test_sizes_that_do_not_exist_are_refused(solve, given, words):
+    assert words in refused(solve([{}], "--set", given, model="fearon1995"))
 
 
 # --- Refusals ---------------------------------------------------------------------------------

@@ -145,7 +145,7 @@ def describe(model: Model) -> None:
 
 
 def _describe(console: Console, model: Model) -> None:
-    from rich.table import Table
+    from rich.padding import Padding
     from rich.text import Text
 
     console.print(Text(f"{model.name}: {model.title}", style="bold"))
@@ -159,7 +159,7 @@ def _describe(console: Console, model: Model) -> None:
         if texts:
             console.print(Text(f"\n{title}", style="italic"))
             for text in texts:
-                console.print(Text(text))
+                console.print(Padding(Text(text), (0, 0, 0, 2)))
     console.print()
     table = _table("Parameters")
     shown = ["name", "meaning", "unit", "domain", "default"]
@@ -181,7 +181,7 @@ def _describe(console: Console, model: Model) -> None:
     ):
         if rows:
             console.print()
-            table: Table = _table(title, show_header=False)
+            table = _table(title, show_header=False)
             for row in rows:
                 table.add_row(*map(Text, row))
             console.print(table)

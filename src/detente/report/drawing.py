@@ -74,7 +74,7 @@ class Drawn:
                 lines[-1] += f", {part}"
             else:
                 lines.append(part)
-        return lines
+        return [f"{line}," for line in lines[:-1]] + lines[-1:]
 
     def gaps(self) -> str:
         """How many points have no answer, and why."""
@@ -95,7 +95,12 @@ def spaced(name: str) -> str:
 
 def shown(p: Parameter, value: float) -> str:
     """A parameter's value in words."""
-    return p.labels[int(value)] if p.labels else f"{value:g}"
+    return p.labels[int(value)] if p.labels else f"{value:g}".replace("-", "−")
+
+
+def said(x: float) -> str:
+    """A number in a sentence."""
+    return f"{0.0 if abs(x) < 1e-9 else x:.3g}".replace("-", "−")
 
 
 def axis(p: Parameter) -> str:
@@ -187,8 +192,9 @@ def _lines_said(d: Drawn, rows: Rows, across: str) -> str:
             continue
         (left, first), (right, last) = seen[0], seen[-1]
         low, high = min(y for _, y in seen), max(y for _, y in seen)
-        between = f", between {low:.3g} and {high:.3g}" if (low, high) != tuple(sorted((first, last))) else ""
-        parts.append(f"{name}: from {first:.3g} at {left:.3g} to {last:.3g} at {right:.3g}{between}.")
+        apart = max(high - max(first, last), min(first, last) - low) > 1e-3 * (high - low)
+        between = f", between {said(low)} and {said(high)}" if apart else ""
+        parts.append(f"{name}: from {said(first)} at {said(left)} to {said(last)} at {said(right)}{between}.")
     return " ".join([*parts, f"{d.gaps()}."] if d.gaps() else parts)
 
 
@@ -274,8 +280,8 @@ def _midst(region: np.ndarray) -> tuple[int, int] | None:
     depth = np.asarray(distance_transform_edt(np.pad(region, 1)))[1:-1, 1:-1]
     if depth.max() < 0.05 * max(region.shape):
         return None
-    i, j = np.unravel_index(int(depth.argmax()), region.shape)
-    return int(i), int(j)
+    deepest = np.argwhere(depth > depth.max() - 0.5)  # of a band, all along its middle
+    return tuple(deepest[np.abs(deepest - deepest.mean(axis=0)).sum(axis=1).argmin()].tolist())
 
 
 def _map_said(d: Drawn, outcome: Outcome, table: np.ndarray, titles: tuple[str, str]) -> str:
@@ -289,5 +295,5 @@ def _map_said(d: Drawn, outcome: Outcome, table: np.ndarray, titles: tuple[str, 
         ]
         parts += [f"{text}: {share:.0%} of the map." for text, share in shares if share]
     elif known.size:
-        parts.append(f"{spaced(outcome.name)} between {known.min():.3g} and {known.max():.3g}.")
+        parts.append(f"{spaced(outcome.name)} between {said(known.min())} and {said(known.max())}.")
     return " ".join([*parts, f"{d.gaps()}."] if d.gaps() else parts)
