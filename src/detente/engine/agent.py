@@ -19,6 +19,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from detente.engine.groups import highest, picked, summed
 from detente.engine.tree import ENDED, Layer, Tree
 
 Array = Any
@@ -168,11 +169,12 @@ class AgentForm:
         mass, found = jnp.zeros(1), []
         for i, layer in enumerate(self.tree.layers):
             found.append(mass)
-            along, likely = mass[layer.source], self.likely[i]
+            along, likely = picked(mass, layer.source), self.likely[i]
             if layer.player is not None:
                 given = strategy.get(i)
                 y = -np.log(layer.legal.sum(axis=1, keepdims=True)) if given is None else given
-                along = along + jnp.broadcast_to(y, layer.legal.shape)[layer.sets[layer.source], layer.action]
+                y = jnp.broadcast_to(y, layer.legal.shape).reshape(-1)
+                along = along + picked(y, layer.sets[layer.source] * len(layer.labels) + layer.action)
             if likely is not None:
                 along = along + likely
             mass = _gathered(along, layer.target)
@@ -197,11 +199,11 @@ class AgentForm:
             else:
                 mine = each[..., layer.player]
                 if layer.nodes > layer.n_sets:
-                    q = jax.ops.segment_sum(belief[i][:, None] * mine, layer.sets, layer.n_sets)
+                    q = summed(belief[i][:, None] * mine, layer.sets, layer.n_sets)
                 else:
-                    q = mine[np.argsort(layer.sets)]
+                    q = picked(mine, np.argsort(layer.sets))
                 y = solved[i] if i in solved else self.choice(i, q, precision)
-                after = (jnp.exp(y)[layer.sets][..., None] * each).sum(axis=1)
+                after = (picked(jnp.exp(y), layer.sets)[..., None] * each).sum(axis=1)
                 worth[i], strategy[i] = q, y
             values[i] = after
         gains = [self.gains(i, worth[i], precision) for i in self.unknowns.layers]
@@ -216,19 +218,14 @@ class AgentForm:
         inside, players = layer.target != ENDED, len(self.tree.game.players)
         x: Array = jnp.zeros((len(slot), players))
         if inside.all():
-            x = after[layer.target]
+            x = picked(after, layer.target)
         elif inside.any():
-            x = jnp.where(inside[:, None], after[np.where(inside, layer.target, 0)], 0.0)
+            x = jnp.where(inside[:, None], picked(after, np.where(inside, layer.target, 0)), 0.0)
         if pays is not None:
             x = x + pays
         if layer.chance is not None:
             x = x * layer.chance[:, None]
-        if len(np.unique(slot)) < len(slot):
-            x = jax.ops.segment_sum(x, slot, size)
-        elif len(slot) < size:
-            x = jnp.zeros((size, players)).at[slot].set(x)
-        elif (slot != np.arange(size)).any():
-            x = x[np.argsort(slot)]
+        x = summed(x, slot, size)
         return x.reshape(layer.nodes, -1, players)
 
     def choice(self, i: int, worth: Array, precision: Array) -> Array:
@@ -241,7 +238,9 @@ class AgentForm:
         """What the actions that are solved for gain over the first one."""
         layer, u = self.tree.layers[i], self.unknowns
         q = self.favoured(layer, worth, precision)
-        return q[u.set[i], u.action[i]] - q[u.set[i], u.first[i][u.set[i]]]
+        wide, q = q.shape[1], q.reshape(-1)
+        first = picked(q, u.set[i] * wide + u.first[i][u.set[i]])
+        return picked(q, u.set[i] * wide + u.action[i]) - first
 
     def favoured(self, layer: Layer, worth: Array, precision: Array) -> Array:
         """What actions are worth for the choice among them."""
@@ -292,18 +291,17 @@ def _gathered(along: Array, target: np.ndarray) -> Array:
     target = target[inside]
     if not len(target):
         return jnp.zeros(0)
-    n, along = int(target.max()) + 1, along[inside]
+    n, along = int(target.max()) + 1, picked(along, inside)
     if len(target) == n:  # one edge to each
-        return along[np.argsort(target)]
-    top = jax.ops.segment_max(along, target, n)
-    top = jax.lax.stop_gradient(top)
-    return top + jnp.log(jax.ops.segment_sum(jnp.exp(along - top[target]), target, n))
+        return picked(along, np.argsort(target))
+    top = jax.lax.stop_gradient(highest(along, target, n))
+    return top + jnp.log(summed(jnp.exp(along - picked(top, target)), target, n))
 
 
 def _normalised(log_mass: Array, sets: np.ndarray, n: int) -> Array:
     """Probability of each node given its information set."""
     if len(sets) == n:
         return jnp.ones(n)
-    top = jax.lax.stop_gradient(jax.ops.segment_max(log_mass, sets, n))
-    w = jnp.exp(log_mass - top[sets])
-    return w / jax.ops.segment_sum(w, sets, n)[sets]
+    top = jax.lax.stop_gradient(highest(log_mass, sets, n))
+    w = jnp.exp(log_mass - picked(top, sets))
+    return w / picked(summed(w, sets, n), sets)

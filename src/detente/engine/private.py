@@ -21,6 +21,7 @@ import numpy as np
 from detente.engine import follow
 from detente.engine.agent import AgentForm, Played
 from detente.engine.game import Convention, Count, Game
+from detente.engine.groups import picked, summed
 from detente.engine.layout import factors, lay_out
 from detente.engine.tree import ENDED, Layer, Tree
 from detente.errors import ModelError
@@ -331,14 +332,15 @@ def _masses(tree: Tree, played: Played) -> tuple[Array, ...]:
         inside = np.flatnonzero(layer.target != ENDED)
         target = layer.target[inside]
         n = int(target.max()) + 1 if len(target) else 0
-        mass = jax.ops.segment_sum(along[inside], target, n) if n else jnp.zeros(0)
+        mass = summed(picked(along, inside), target, n) if n else jnp.zeros(0)
     return (*found, mass)
 
 
 def _along(layer: Layer, mass: Array, strategy: Array | None) -> Array:
-    along = mass[layer.source]
+    along = picked(mass, layer.source)
     if strategy is not None:
-        along = along * jnp.exp(strategy[layer.sets[layer.source], layer.action])
+        at = layer.sets[layer.source] * len(layer.labels) + layer.action
+        along = along * jnp.exp(picked(strategy.reshape(-1), at))
     return along if layer.chance is None else along * layer.chance
 
 
@@ -347,7 +349,7 @@ def _path(first: First) -> Array:
     parts = []
     for i in first.tree.decisions():
         layer, y = first.tree.layers[i], first.played.strategy[i]
-        reach = jax.ops.segment_sum(first.mass[i], layer.sets, layer.n_sets)
+        reach = summed(first.mass[i], layer.sets, layer.n_sets)
         parts.append((reach[:, None] * jnp.exp(y)).reshape(-1))
     return jnp.concatenate(parts)
 
@@ -389,7 +391,7 @@ def _certificate(form: AgentForm, first: First, precision: Array, noisy: Array) 
         ended += along[layer.target == ENDED].sum()
         if y is None:
             continue
-        reach = jax.ops.segment_sum(mass, layer.sets, layer.n_sets)
+        reach = summed(mass, layer.sets, layer.n_sets)
         there = reach > PLAYED
         share = mass / jnp.where(there, reach, 1.0)[layer.sets]
         apart = jnp.where(there[layer.sets], jnp.abs(share - played.belief[i]), 0.0)
