@@ -161,7 +161,7 @@ class _Unroller:
         self.words: dict[Any, str] = {}
         self.used: dict[tuple[int, str], int] = {}
         self.count = [0] * len(self.game.players)
-        self.draws: dict[Any, int] = {}
+        self.draws = 0
 
     def plainly(self, layer: Layer) -> _Layer:
         """The numbers of a layer, and its edges by node and action."""
@@ -256,12 +256,9 @@ class _Unroller:
         return [on] if go == 1 else [on, ("at", i + 1, -1, paid, worth, None)]
 
     def draw(self, label: str, branches: tuple[tuple[str, Fraction], ...]) -> None:
-        """Write a chance node down; those that are alike share a number."""
-        key = (label, branches)
-        if key not in self.draws:
-            self.draws[key] = len(self.draws) + 1
-            self.words[key] = self.different(-1, label)
-        self.nodes.append(Chance(self.draws[key], branches, self.words[key]))
+        """Write a chance node down, with a number of its own: what is drawn twice is drawn anew."""
+        self.draws += 1
+        self.nodes.append(Chance(self.draws, branches, self.different(-1, label)))
 
     def different(self, player: int, label: str) -> str:
         """A label that no other information set of the player (-1: of chance) has: Gambit wants it so."""
