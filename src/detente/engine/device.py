@@ -67,6 +67,7 @@ def kept(key: str, compile: Callable[[], Any]) -> Any:
     folder = cache_folder() / "programs"
     name = hashlib.sha256(f"{key}|{_surroundings()}".encode()).hexdigest()[:32]
     file = folder / name
+    _find_lapack()
     try:
         return serialize_executable.deserialize_and_load(*pickle.loads(file.read_bytes()))
     except Exception:  # noqa: BLE001 - whatever is wrong with a kept program, compiling cures it
@@ -84,6 +85,23 @@ def kept(key: str, compile: Callable[[], Any]) -> Any:
     except Exception:  # noqa: BLE001 - keeping is a convenience
         pass
     return program
+
+
+@lru_cache(maxsize=1)
+def _find_lapack() -> None:
+    """Let the array library find the routines of linear algebra.
+
+    It does so when it first translates a program that calls them. A program from the disk is not
+    translated: it would jump to address 0.
+    """
+    try:
+        from jax._src.lax.linalg import initialize_lapack
+    except ImportError:
+        import jax
+
+        jax.jit(jax.lax.linalg.lu).lower(jax.ShapeDtypeStruct((1, 1), "float32"))
+    else:
+        initialize_lapack()
 
 
 MOST_KEPT = 256
