@@ -7,7 +7,8 @@ Players: D, which proposes deals, and R, which could arm.
 Information: cheating is seen if it is detected, or in its effect a year later; all else is known to both.
 Order of moves: D proposes a deal, a level of monitoring m with the largest share for R that D would rather
 grant than fight for. R accepts, or fights. Every year of the deal R complies, or cheats, which is detected
-with probability m; D then attacks or forgives. Undetected, R is armed from the next year on; D makes offers.
+with probability m; D then attacks or forgives. Undetected, R is armed from the next year on and gets what war
+would give it.
 Pay-offs: R wins with probability p = `power`; under monitoring with p − σ·m, armed with p + Δ. The share of a
 deal is x = p − σ·m + c_D. War is worth its probability of winning less a cost, for ever; cheating costs k.
 m runs from 0 to the most at which x is worth a war to R: min{1, C/σ}, C = c_D + c_R.
@@ -38,6 +39,7 @@ PARAMETERS = (
         "[0, inf)",
         0.0,
     ),
+    parameter("horizon", "Years that are played", "years", "[1, 200] whole", 10, static=True),
     parameter("power", "Probability that R wins a war", "probability", "[0, 1]", 0.5),
     parameter("power_gain", "What cheating adds to it", "probability", "[0, 1]", 0.3),
     parameter("exposure", "What full monitoring takes from it", "probability", "[0, 1]", 0.35),
@@ -92,17 +94,17 @@ def game(levels: int = 11) -> Game:
     import numpy as np
 
     from detente.engine.game import Accounting, Action, Branch, Chance, Decision, Game, Offer, Terms, Variable
+    from detente.forms import where
 
     def weakened(s: Any, p: Any) -> Any:
         return p.power - p.exposure * monitoring(s, p, levels)
 
     def offered(s: Any, p: Any) -> Iterator[Terms]:
         for level in range(1, levels + 1):
-            yield Terms(f"deal {level}", legal=s.deal + s.conduct == 0, to={"deal": level})
-        yield Terms("share", legal=s.conduct == ARMED, amount=(0.0, 1.0))
+            yield Terms(f"deal {level}", to={"deal": level})
 
     def otherwise(s: Any, p: Any) -> Iterator[Action]:
-        yield Action("fight", ends=fighting(p, p.power + (s.conduct == ARMED) * p.power_gain))
+        yield Action("fight", ends=fighting(p, p.power))
 
     def comply(s: Any, p: Any) -> Iterator[Action]:
         free = (s.deal > 0) & (s.conduct == FREE)
@@ -120,7 +122,8 @@ def game(levels: int = 11) -> Game:
         yield Action("attack", legal=caught, ends=fighting(p, weakened(s, p)), when_tied=True)
 
     def year(s: Any, p: Any) -> dict[str, Any]:
-        share = (s.conduct != ARMED) * (weakened(s, p) + p.proposing_war_cost)
+        armed = p.power + p.power_gain - p.arming_war_cost
+        share = where(s.conduct == ARMED, armed, weakened(s, p) + p.proposing_war_cost)
         return {"D": 1 - share, "R": share}
 
     def effect(s: Any, p: Any) -> Iterator[Branch]:
@@ -133,14 +136,7 @@ def game(levels: int = 11) -> Game:
             Variable("conduct", 5, ("free", "pledged", "cheated", "detected", "armed")),
         ),
         stages=(
-            Offer(
-                "offer",
-                "D",
-                "R",
-                offered,
-                otherwise,
-                where=lambda s: (s.deal + s.conduct == 0) | (s.conduct == ARMED),
-            ),
+            Offer("offer", "D", "R", offered, otherwise, where=lambda s: s.deal + s.conduct == 0),
             Decision("comply", "R", comply),
             Chance("detection", detection),
             Decision("answer", "D", answer_cheating),
@@ -148,7 +144,6 @@ def game(levels: int = 11) -> Game:
             Chance("effect", effect),
         ),
         start=lambda p: {"deal": 0, "conduct": FREE},
-        endless=True,
     )
 
 
