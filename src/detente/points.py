@@ -54,12 +54,12 @@ def solve_records(
         jobs: Chunks worked on at the same time.
         dtype: ``float64`` or ``float32``.
         years: The most years after which an outcome is wanted; None: all.
-        chunk: Records in a chunk; None: as the engine prefers.
+        chunk: Records in a chunk; None: as many as suit the model.
         progress: Told how far it is.
     """
     import numpy as np
 
-    from detente.engine.batch import CHUNK, moving
+    from detente.engine.batch import moving
     from detente.engine.batch import solve as solve_batch
 
     total = len(next(iter(records.values()))) if records else 1
@@ -81,12 +81,23 @@ def solve_records(
             years=years if yearly else 0,
             jobs=jobs,
             dtype=dtype,
-            chunk=chunk or CHUNK,
+            chunk=chunk or chunk_for(model, settings or {}),
             settings=settings or None,
             progress=tell,
         )
         done += len(members)
         yield Group(members.tolist(), horizon, solved)
+
+
+def chunk_for(model: Model, settings: Mapping[str, int]) -> int:
+    """Records to be solved together.
+
+    With private information an equilibrium is searched for until each record of the chunk has one: small
+    chunks wait less. Measured with 640 points of a map: half the time with 8 of what it takes with 64.
+    """
+    from detente.engine.batch import CHUNK
+
+    return 8 if model.game(**{**model.settings, **settings}).private else CHUNK
 
 
 def point_faults(model: Model, points: Sequence[Any]) -> list[str]:

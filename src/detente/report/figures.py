@@ -24,16 +24,18 @@ __all__ = ["FORMATS", "Figure", "plot"]
 
 def plot(
     model: Model | str,
+    picture: Picture | None = None,
     *,
     at: Mapping[str, Any] | None = None,
     settings: Mapping[str, int] | None = None,
     jobs: int = 1,
     progress: Progress | None = None,
 ) -> Figure:
-    """Draw a model's picture.
+    """Draw a model's picture, or another one of it.
 
     Args:
         model: The model or its name.
+        picture: What to draw instead of the model's own picture.
         at: Parameters that differ from those of the picture.
         settings: Sizes of grids other than the model's defaults.
         jobs: Chunks of points worked on at the same time.
@@ -43,7 +45,7 @@ def plot(
         UsageError: The model has no picture, or a parameter or setting does not exist.
     """
     model = get(model) if isinstance(model, str) else model
-    picture = model.picture or usual(model)
+    picture = picture or model.picture or usual(model)
     fixed = _fixed(model, picture, at or {})
     chosen = checked_settings(model, settings or {})
     records = _records(model, picture, fixed)
