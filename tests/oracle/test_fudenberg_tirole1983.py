@@ -40,6 +40,8 @@ def closed(p, c_a, c_l, c_h, mu, d) -> dict[str, np.ndarray]:
         "proposer_value": np.where(screen, worth, pool),
         "responder_value": np.where(screen, mu * d * (1 - t_h) + (1 - mu) * tough, tough),
         "war": np.where(screen, 1 - mu, 0),
+        # Off the path: a refusal to pool is not taken for weakness.
+        "high_after_pooling": 0 * mu,
         # Too few weak ones to mix: nobody takes the screening demand, and a refusal tells nothing.
         "weak_after_refusal": np.where(mu > doubt, doubt, mu),
     }

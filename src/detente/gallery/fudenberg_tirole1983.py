@@ -53,6 +53,7 @@ OUTCOMES = (
         "Belief that the responder is weak after it refused to be screened",
         "probability",
     ),
+    Outcome("high_after_pooling", "Probability of a high demand after a refusal to pool", "probability"),
     Outcome("war", "Probability of war", "probability"),
 )
 
@@ -144,6 +145,7 @@ def answer(first: Any, p: Any) -> dict[str, Any]:
         "first_demand": (1 - screen) * asked(p, 0) + screen * asked(p, 1),
         "settled_first": first.taken("first reply", "accept"),
         "weak_after_refusal": first.belief("second demand", {"weak": 1}, screening=1),
+        "high_after_pooling": first.choice("second demand", "high", screening=0),
         "war": first.taken("second reply", "fight"),
     }
 
