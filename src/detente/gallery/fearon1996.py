@@ -35,7 +35,7 @@ PARAMETERS = (
     parameter(
         "noise", "Scale of what moves a choice besides the pay-offs; 0: best replies", LUMP, "[0, inf)", 0.0
     ),
-    parameter("horizon", "Years that are played", "years", "[1, 400] whole", 100, static=True),
+    parameter("horizon", "Years that are played", "years", "[1, 400] whole", 60, static=True),
     parameter("share", "A's share at the start", "share of the stake", "[0, 1]", 0.2),
     parameter("power_base", "Probability that A wins if it holds nothing", "probability", "[0, 1]", 0.25),
     parameter("power_slope", "What holding everything adds to it, evenly", "probability", "[0, 1]", 0.6),
@@ -60,7 +60,7 @@ OUTCOMES = (
 )
 
 
-def game(shares: int = 200) -> Game:
+def game(shares: int = 120) -> Game:
     """A demand a year over a grid of shares.
 
     Args:
@@ -110,7 +110,7 @@ MODEL = Model(
     outcomes=OUTCOMES,
     game=game,
     answer=answer,
-    settings={"shares": 200},
+    settings={"shares": 120},
     shown=("share_after", "war_within"),
     sources=(
         "Fearon, J. D. (1996), Bargaining over Objects that Influence Future Bargaining Power, unpublished",
