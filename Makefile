@@ -6,7 +6,7 @@ DETENTE := $(VENV)/bin/detente
 READY := $(VENV)/.ready
 PEERS := .venv-peers
 
-.PHONY: help setup peers demo test lint bench lock clean
+.PHONY: help setup peers demo test lint docs bench lock clean
 
 help:
 	@echo "make setup   set up .venv with the locked versions; leaves the command at $(DETENTE)"
@@ -14,6 +14,7 @@ help:
 	@echo "make demo    solve the first case and print what follows, what blocks a deal, what would open one"
 	@echo "make test    run the tests"
 	@echo "make lint    check format, lint and types"
+	@echo "make docs    render the documentation to HTML, equations included, in site/"
 	@echo "make bench   measure solves per second, compile times and start-up"
 	@echo "make lock    choose the locked versions anew"
 	@echo "make clean   remove what these targets made, runs apart"
@@ -50,6 +51,9 @@ lint: setup
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m pyright
+
+docs: setup
+	$(PYTHON) scripts/render_docs.py site
 
 bench: setup
 	$(PYTHON) -m benchmarks.run
