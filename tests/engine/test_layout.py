@@ -211,12 +211,34 @@ ASKED = {
 
 @pytest.mark.parametrize("name", ASKED)
 def test_a_question_about_nothing_is_refused(name):
-    from detente.engine import private
+    from detente.engine import reading
     from detente.engine.agent import AgentForm
 
     ask, words = ASKED[name]
     form = AgentForm(laid(game(NATURE, SAY, HEAR)), lambda sharp: 0.0)
     played, _ = form.play(np.zeros(form.unknowns.count), np.asarray(1.0))
-    first = private.First(form.tree, played, private._masses(form.tree, played))
+    first = reading.First(form.tree, played, reading.masses(form.tree, played))
     with pytest.raises(ModelError, match=words):
         ask(first)
+
+
+def test_states_count_as_much_as_play_reaches_them_also_by_choices_worked_out_on_the_way_back():
+    from detente.engine import private
+
+    def ask(s: Any, p: Any) -> Any:
+        yield Action("not", pays={"bob": 0.2})
+        yield Action("ask", to={"said": 1})
+
+    def tell(s: Any, p: Any) -> Any:
+        yield Action("a", ends={"ann": 1.0 * s.said})
+        yield Action("b", ends={"ann": 0.3})
+
+    solved = private.solve(game(Decision("ask", "bob", ask), Decision("tell", "ann", tell)), {"noise": 0.1})
+    asks = 1 / (1 + np.exp(2.0))
+    tells_b = (1 - asks) / (1 + np.exp(-3.0)) + asks / (1 + np.exp(7.0))
+    first = solved.first
+    assert float(first.choice("tell", "b")) == pytest.approx(tells_b, abs=1e-14)
+    assert float(first.taken("tell", "b")) == pytest.approx(tells_b, abs=1e-14)
+    assert float(first.belief("tell", {"said": 1})) == pytest.approx(asks, abs=1e-14)
+    assert float(first.mean("tell", lambda s: 10.0 * s.said)) == pytest.approx(10 * asks, abs=1e-13)
+    assert float(first.mean("tell", lambda s: 10.0 * s.said, said=1)) == pytest.approx(10.0, abs=1e-13)

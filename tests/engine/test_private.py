@@ -340,7 +340,7 @@ def test_the_certificate_sees_a_strategy_that_is_no_equilibrium_and_beliefs_that
     import jax
     import jax.numpy as jnp
 
-    from detente.engine import device, private
+    from detente.engine import device, private, reading
     from detente.engine.agent import AgentForm
     from detente.engine.layout import lay_out
 
@@ -349,19 +349,19 @@ def test_the_certificate_sees_a_strategy_that_is_no_equilibrium_and_beliefs_that
         p = SimpleNamespace(shift=jnp.asarray(0.2), price=jnp.asarray(0.05), noise=jnp.asarray(0.1))
         form = AgentForm(lay_out(ARMING, p), lambda sharp: 0.0)
         played, _ = form.play(jnp.array([3.0, -1.0]), jnp.asarray(10.0))
-        first = private.First(form.tree, played, private._masses(form.tree, played))
-        gaps = private._certificate(form, first, jnp.asarray(10.0), jnp.asarray(True))
+        first = reading.First(form.tree, played, reading.masses(form.tree, played))
+        gaps = private.certificate(form, first, jnp.asarray(10.0), jnp.asarray(True))
         assert gaps["strategy_gap"] > 0.1 and gaps["regret"] > 0.01
         assert gaps["bayes_gap"] < 1e-14 and gaps["value_gap"] < 1e-14 and gaps["mass_gap"] < 1e-14
         wrong = dataclasses.replace(played, belief=tuple(b[::-1] for b in played.belief))
-        again = private._certificate(
-            form, private.First(form.tree, wrong, first.mass), jnp.asarray(10.0), jnp.asarray(True)
+        again = private.certificate(
+            form, reading.First(form.tree, wrong, first.mass), jnp.asarray(10.0), jnp.asarray(True)
         )
         assert again["bayes_gap"] > 0.1
         off = dataclasses.replace(played, values=tuple(v + 0.01 for v in played.values))
         assert (
-            private._certificate(
-                form, private.First(form.tree, off, first.mass), jnp.asarray(10.0), jnp.asarray(True)
+            private.certificate(
+                form, reading.First(form.tree, off, first.mass), jnp.asarray(10.0), jnp.asarray(True)
             )["value_gap"]
             > 0.009
         )

@@ -106,13 +106,11 @@ def game(types: int = 100) -> Game:
 
 def answer(first: Any, p: Any) -> dict[str, Any]:
     """What is asked for at the start."""
-    types = first.tree.game.variables[0].size
-    reply = first.tree.layers[-1]  # read at its nodes, all at once: there may be a million
-    demand = p.power + cost(reply.states[:, 1], p, types)
+    types = first.game.variables[0].size
     return {
         "proposer_value": first.value("proposer"),
         "responder_value": first.value("responder"),
-        "demand": (first.mass[-2] * demand).sum(),
+        "demand": first.mean("reply", lambda s: p.power + cost(s.asked, p, types)),
         "safe": first.choice("demand", "cost 0"),
         "war": first.taken("reply", "fight"),
     }

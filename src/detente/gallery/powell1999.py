@@ -106,13 +106,11 @@ def game(types: int = 100) -> Game:
 
 def answer(first: Any, p: Any) -> dict[str, Any]:
     """What is asked for at the start."""
-    types = first.tree.game.variables[0].size
-    reply = first.tree.layers[-1]  # read at its nodes, all at once
-    offer = share(reply.states[:, 1], p, types)
+    types = first.game.variables[0].size
     return {
         "satisfied_value": first.value("satisfied"),
         "dissatisfied_value": first.value("dissatisfied"),
-        "offer": (first.mass[-2] * offer).sum(),
+        "offer": first.mean("reply", lambda s: share(s.offered, p, types)),
         "unchanged": first.choice("offer", "status quo"),
         "war": first.taken("reply", "fight"),
     }

@@ -159,7 +159,7 @@ def answer(first: Any, p: Any) -> dict[str, Any]:
     """What is asked for at the start."""
     from detente.forms import where
 
-    treaties = range(first.tree.game.variables[0].size)
+    treaties = range(first.game.variables[0].size)
     attacked = [first.taken("attack", "attack", treaty=m) for m in treaties]
     comes = [first.choice("assist", "intervene", treaty=m) for m in treaties]
     total = sum(attacked)
