@@ -128,13 +128,14 @@ def traced(
     found = _found(model)
     assert found.game is not None and found.answer is not None
     game, names = found.game(**dict(settings)), moving(found)
+    from detente.engine import stationary
 
     if game.private:
         return _private(found, game, names, horizon)
 
     def function(records: Any, years: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         p = dict(zip(names, records, strict=True))
-        answer = run(game, p, horizon, paths, years)
+        answer: Any = stationary.solve(game, p) if game.endless else run(game, p, horizon, paths, years)
         outcomes = dict(found.answer(answer.first, SimpleNamespace(**p)))  # type: ignore[misc]
         return {**outcomes, **(answer.tallies or {})}, dict(answer.gaps)
 

@@ -18,7 +18,7 @@ import numpy as np
 from detente.engine.context import Context
 from detente.engine.game import Action, Branch
 from detente.engine.moves import Mass, Values, static
-from detente.engine.numeric import exp, settle, total
+from detente.engine.numeric import settle, total
 from detente.errors import ModelError
 
 Array = Any
@@ -144,7 +144,7 @@ def choose(utility: Array, allowed: Array, precision: Array) -> Array:
         precision: One over the scale of the choice, shape [batch].
     """
     top = jnp.where(allowed, utility, -jnp.inf).max(axis=0)
-    weights = jnp.where(allowed, exp((jnp.where(allowed, utility, top) - top) * precision), 0.0)
+    weights = jnp.where(allowed, jnp.exp((jnp.where(allowed, utility, top) - top) * precision), 0.0)
     return weights / weights.sum(axis=0)
 
 

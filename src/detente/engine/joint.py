@@ -37,10 +37,12 @@ class Profile:
         logits: Unknowns of the equilibrium, shape [unknown, state, belief, batch]: for one player after the
             other, the logarithms of the probabilities relative to the first legal action.
         shares: By player who moves, the probabilities, shape [action, state, belief, batch].
+        off: Residuals of the equations (x − λ·ΔQ(x))/(1 + λ), in units of the game's scale, shape of logits.
     """
 
     logits: Array
     shares: tuple[Array, ...]
+    off: Array
 
 
 @dataclass(frozen=True)
@@ -75,12 +77,23 @@ class Together:
         return tuple(len(x) for x in self.labels)
 
     def play(
-        self, c: Context, after: list[Values], known: tuple[Array, ...] | None = None
+        self,
+        c: Context,
+        after: list[Values],
+        known: tuple[Array, ...] | None = None,
+        near: Array | None = None,
     ) -> tuple[Profile, list[Values], dict[str, Array]]:
-        """The equilibrium, values before the stage, and gaps; `known`: its logits if they have been found."""
+        """The equilibrium, values before the stage, and gaps.
+
+        Args:
+            c: The context.
+            after: Values after the stage.
+            known: The logits, if they have been found.
+            near: Logits from which to try before following the branch from uniform play.
+        """
         values = self.profiles.values(after[0])
         worth = [values[i].reshape(*self.sizes, *values[i].shape[1:]) for i in self.movers]
-        logits = self.solved(c, worth) if known is None else known[0]
+        logits = self.solved(c, worth, near) if known is None else known[0]
         shares = settle(self.shares(logits))
         weight = self.weights(shares)
         before = tuple(
@@ -94,7 +107,21 @@ class Together:
             regret = jnp.maximum(regret, c.in_years(largest(best - (shares[k] * gains).sum(axis=0)), i))
             utility = jnp.where(self.allowed[k], gains * c.precision, -jnp.inf)
             apart = jnp.maximum(apart, largest(jnp.abs(jax.nn.softmax(utility, axis=0) - shares[k])))
-        return Profile(logits, shares), settle([before]), {"strategy_gap": apart, "regret": regret}
+        profile = Profile(logits, shares, self.off(c, worth, logits, shares))
+        return profile, settle([before]), {"strategy_gap": apart, "regret": regret}
+
+    def off(self, c: Context, worth: Sequence[Array], logits: Array, shares: Sequence[Array]) -> Array:
+        """Residuals of the equations of the equilibrium, in units of the scale; shape of logits."""
+        found, at, precision = [], 0, c.precision * c.scale
+        for k, (size, order) in enumerate(zip(self.sizes, self.order, strict=True)):
+            x = logits[at : at + size - 1]
+            at += size - 1
+            tied = jnp.asarray(self.tied[k], x.dtype)[:, None, None, None]
+            gains = _ordered((_against(worth[k], shares, k) + tied * c.tie()) / c.scale, order, 0)
+            allowed = _ordered(jnp.broadcast_to(self.allowed[k], gains.shape), order, 0)
+            away = (x - precision * (gains[1:] - gains[:1])) / (1 + precision)
+            found.append(jnp.where(allowed[1:], away, x))
+        return jnp.concatenate(found)
 
     def shares(self, logits: Array) -> tuple[Array, ...]:
         """Probabilities by mover, from logits."""
@@ -113,12 +140,13 @@ class Together:
             weight = weight.reshape(-1, *x.shape[1:])
         return weight
 
-    def solved(self, c: Context, worth: Sequence[Array]) -> Array:
+    def solved(self, c: Context, worth: Sequence[Array], near: Array | None = None) -> Array:
         """Logits of the equilibrium of each state's stage game.
 
         Args:
             c: The context.
-            worth: By mover, the value of each profile, shape [its action…, state, belief, batch].
+            worth: By mover, the value of each profile, shape [action…, state, belief, batch].
+            near: Logits to try Newton's method from; where it gets nowhere the branch is followed.
         """
         n = sum(self.sizes) - len(self.sizes)
         shape = worth[0].shape[len(self.sizes) :]
@@ -133,7 +161,16 @@ class Together:
             games.append([a[..., real, :, :].reshape(*a.shape[:-3], -1) for a in (x, allowed, extra)])
         precision = jnp.broadcast_to(c.precision * c.scale, shape)[real].reshape(-1)
         worth, allowed, extra = (tuple(g[i] for g in games) for i in range(3))
-        found = jax.vmap(equilibrium, in_axes=-1, out_axes=-1)(worth, allowed, extra, precision)
+        given = (worth, allowed, extra, precision)
+        if near is None:
+            found = jax.vmap(equilibrium, in_axes=-1, out_axes=-1)(*given)
+        else:
+            tried, arrived = jax.vmap(nearby, in_axes=-1, out_axes=-1)(*given, near[:, real].reshape(n, -1))
+            found = jax.lax.cond(
+                arrived.all(),
+                lambda: tried,
+                lambda: jnp.where(arrived, tried, jax.vmap(equilibrium, in_axes=-1, out_axes=-1)(*given)),
+            )
         found = found.reshape(n, len(real), *shape[1:])
         return found if len(real) == shape[0] else jnp.zeros((n, *shape), found.dtype).at[:, real].set(found)
 
@@ -183,34 +220,49 @@ def equilibrium(
 
     Returns:
         For one player after the other, the logarithms of the probabilities relative to the first action.
+        Where the branch could not be followed it is what was reached: the certificate shows it.
     """
-    sizes = worth[0].shape
-
-    def split(x: Array) -> list[Array]:
-        ends = np.cumsum([n - 1 for n in sizes])
-        return [jnp.append(jnp.zeros(1, x.dtype), part) for part in jnp.split(x, ends[:-1])]
-
-    def shares(x: Array) -> tuple[Array, ...]:
-        return tuple(
-            jax.nn.softmax(jnp.where(ok, y, -jnp.inf)) for y, ok in zip(split(x), allowed, strict=True)
-        )
-
-    def residual(given: tuple[Any, Any], x: Array, precision: Array) -> Array:
-        worth, extra = given
-        played, found = shares(x), []
-        for k, (y, ok) in enumerate(zip(split(x), allowed, strict=True)):
-            gains = _against(worth[k], played, k) + extra[k]
-            off = (y - precision * (gains - gains[0])) / (1 + precision)
-            found.append(jnp.where(ok, off, y)[1:])
-        return jnp.concatenate(found)
-
     stop = jax.lax.stop_gradient
-    fixed, aim = stop((worth, extra)), stop(precision)
-    start = jnp.zeros(sum(sizes) - len(sizes), worth[0].dtype)
+    sizes = worth[0].shape
     x = follow.follow(
-        lambda x, at: residual(fixed, x, at), start, aim, lambda x: jnp.concatenate(shares(x))
+        lambda x, at: _residual(stop(worth), allowed, stop(extra), x, at),
+        jnp.zeros(sum(sizes) - len(sizes), worth[0].dtype),
+        stop(precision),
+        lambda x: jnp.concatenate(_shares(sizes, allowed, x)),
     ).x
-    return follow.implicit(lambda x: residual((worth, extra), x, precision), x)
+    return follow.implicit(lambda x: _residual(worth, allowed, extra, x, precision), x)
+
+
+def nearby(
+    worth: tuple[Array, ...], allowed: tuple[Array, ...], extra: tuple[Array, ...], precision: Array, x: Array
+) -> tuple[Array, Array]:
+    """The same by Newton's method from x, and whether it arrived."""
+    x, off = follow.newton(lambda x: _residual(worth, allowed, extra, x, precision), x)
+    return x, off < jnp.clip(follow.LOGITS / (1 + precision), follow.ROUNDING, follow.ON_CURVE)
+
+
+def _split(sizes: tuple[int, ...], x: Array) -> list[Array]:
+    """Logits by player, the first action's zero included."""
+    ends = np.cumsum([n - 1 for n in sizes])
+    return [jnp.append(jnp.zeros(1, x.dtype), part) for part in jnp.split(x, ends[:-1])]
+
+
+def _shares(sizes: tuple[int, ...], allowed: Sequence[Array], x: Array) -> list[Array]:
+    logits = zip(_split(sizes, x), allowed, strict=True)
+    return [jax.nn.softmax(jnp.where(ok, y, -jnp.inf)) for y, ok in logits]
+
+
+def _residual(
+    worth: Sequence[Array], allowed: Sequence[Array], extra: Sequence[Array], x: Array, precision: Array
+) -> Array:
+    """(x − λ·ΔQ(x))/(1 + λ), of the size of pay-offs whatever λ is."""
+    sizes = worth[0].shape
+    played, found = _shares(sizes, allowed, x), []
+    for k, (y, ok) in enumerate(zip(_split(sizes, x), allowed, strict=True)):
+        gains = _against(worth[k], played, k) + extra[k]
+        off = (y - precision * (gains - gains[0])) / (1 + precision)
+        found.append(jnp.where(ok, off, y)[1:])
+    return jnp.concatenate(found)
 
 
 def _against(worth: Array, shares: Sequence[Array], player: int) -> Array:

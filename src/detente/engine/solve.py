@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import jax
@@ -22,11 +21,10 @@ from detente.engine import grid
 from detente.engine.context import Context, context
 from detente.engine.first import FirstYear
 from detente.engine.game import Count, First, Game, Level, Share
-from detente.engine.joint import Together
 from detente.engine.moves import Flow, Mass, Strategy, Values
 from detente.engine.numeric import largest, total
-from detente.engine.offer import Bargain
-from detente.engine.stages import Bound, Choice, Prepared, Year, prepare
+from detente.engine.stages import Prepared
+from detente.engine.year import after_the_last, first_year, play, prepared, starting
 
 Array = Any
 
@@ -69,124 +67,32 @@ def solve(
             certificate is that of these years. May be traced: one program serves all.
     """
     c = context(game, parameters)
-    ready = [None if getattr(s, "anticipates", None) else prepare(c, i) for i, s in enumerate(game.stages)]
-    year = next(x for x in ready if isinstance(x, Year))
-    end = tuple(jnp.broadcast_to(u, c.shape) for u in year.flow)
-    start = _start(c)
+    ready = prepared(c)
+    end = after_the_last(c, ready)
+    start = starting(c)
 
     def back(after: Values, _: None) -> tuple[Values, Any]:
-        played = _play(c, ready, after)
+        played = play(c, ready, after)
         return played.before[0][0], (after, played.roots) if paths else None
 
     if not paths:
         after, _ = jax.lax.scan(back, end, None, length=horizon - 1, reverse=True)
-        played = _play(c, ready, after, check=True)
-        return Answer(_first(c, played, start), None, _certified(c, played.gaps))
+        played = play(c, ready, after, check=True)
+        return Answer(first_year(c, played, start), None, certified(c, played.gaps))
     values, (afters, roots) = jax.lax.scan(back, end, None, length=horizon, reverse=True)
     known = [tuple(r[0] for r in x) for x in roots]
-    first = _play(c, ready, tuple(x[0] for x in afters), known, check=True)
+    first = play(c, ready, tuple(x[0] for x in afters), known, check=True)
     tallies, gaps = _forward(c, ready, values, afters, roots, start, horizon if years is None else years)
     gaps = {k: jnp.maximum(x, first.gaps[k]) if k in first.gaps else x for k, x in gaps.items()}
-    return Answer(_first(c, first, start), tallies, _certified(c, gaps))
+    return Answer(first_year(c, first, start), tallies, certified(c, gaps))
 
 
-def _certified(c: Context, gaps: Mapping[str, Array]) -> dict[str, Array]:
+def certified(c: Context, gaps: Mapping[str, Array]) -> dict[str, Array]:
     """Gaps as reported: at noise 0 a difference of probabilities says nothing, and regret says all."""
     return {k: jnp.where(c.sharp, 0.0, x) if k == "strategy_gap" else x for k, x in gaps.items()}
 
 
-# --- One year -----------------------------------------------------------------------------------
-
-
-@dataclass
-class _Played:
-    """One year worked out: prepared stages, strategies, values before each stage, and gaps."""
-
-    stages: list[Prepared]
-    strategies: list[Strategy]
-    before: list[list[Values]]
-    gaps: dict[str, Array]
-
-    @property
-    def roots(self) -> list[Strategy]:
-        pairs = zip(self.stages, self.strategies, strict=True)
-        return [
-            (x.logits,) if isinstance(stage, Together) else x
-            for stage, x in pairs
-            if isinstance(stage, Bound | Together)
-        ]
-
-
-def _play(
-    c: Context,
-    ready: list[Prepared | None],
-    after: Values,
-    roots: list[Strategy] | None = None,
-    check: bool = False,
-) -> _Played:
-    """Work one year out backward from the values after it; `roots`: solved equations, if they are known.
-
-    With `check` every choice is compared with the logit choice worked out anew: done for the first
-    year, since all years are worked out by the same program.
-    """
-    n = len(ready)
-    known = None if roots is None else list(roots)
-    names = [x.name for x in c.game.stages]
-    played = _Played([None] * n, [()] * n, [[()]] * n, {})  # type: ignore[list-item]
-    values = [after]
-    for i in reversed(range(n)):
-        stage = ready[i]
-        if stage is None:
-            j = names.index(c.game.stages[i].anticipates)  # type: ignore[union-attr, arg-type]
-            stage = prepare(c, i, played.stages[j].probability(c, played.strategies[j]))
-        if isinstance(stage, Bound | Together) and known is not None:
-            strategy, values, gaps = stage.play(c, values, known.pop())
-        elif isinstance(stage, Choice | Bargain):
-            strategy, values, gaps = stage.play(c, values, check)
-        else:
-            strategy, values, gaps = stage.play(c, values)
-        played.stages[i], played.strategies[i], played.before[i] = stage, strategy, values
-        for name, gap in gaps.items():
-            played.gaps[name] = jnp.maximum(played.gaps[name], gap) if name in played.gaps else gap
-    return played
-
-
-def _first(c: Context, played: _Played, start: Mapping[str, Array]) -> FirstYear:
-    names = [x.name for x in c.game.stages]
-    plain = [i for i in range(len(names)) if c.passing(i) == 1]
-
-    def choices(name: str, passing: int) -> Mapping[str, Array]:
-        i = names.index(name)
-        stage, strategy = played.stages[i], played.strategies[i]
-        if isinstance(stage, Choice):
-            return stage.probability(c, strategy, passing)
-        return stage.probability(c, strategy)
-
-    amounts = {
-        x.stage.name: partial(x.amount, c, y)
-        for x, y in zip(played.stages, played.strategies, strict=True)
-        if isinstance(x, Bargain)
-    }
-
-    return FirstYear(
-        c.game,
-        {names[i]: played.before[i][0] for i in plain},
-        {names[i]: choices(names[i], 0) for i in plain},
-        played.before[0][0],
-        start,
-        choices,
-        amounts,
-    )
-
-
 # --- The distribution -----------------------------------------------------------------------------
-
-
-def _start(c: Context) -> dict[str, Array]:
-    """Value of each lasting variable and of the belief at the start, shape [batch]."""
-    given = c.game.start(c.p)
-    names = [v.name for v in c.game.lasting] + ([c.game.belief.name] if c.game.belief else [])
-    return {n: jnp.broadcast_to(jnp.asarray(given[n], c.discount.dtype), c.discount.shape) for n in names}
 
 
 def _point(c: Context, start: Mapping[str, Array]) -> Array:
@@ -224,7 +130,7 @@ def _forward(
     def year(carry: Any, xs: Any) -> tuple[Any, Any]:
         array, never, counted, gaps, expected = carry
         _, after, root = xs
-        played = _play(c, ready, after, root)
+        played = play(c, ready, after, root)
         found = dict(played.gaps)
         found["value_gap"] = _apart(played.before[0][0], expected)
         mass = [Mass(c.everywhere, array)]

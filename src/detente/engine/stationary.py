@@ -1,0 +1,352 @@
+"""Games without an end: stationary equilibria, whose strategies depend on the state alone.
+
+The unknowns x are the values V at the start of a year, by player and state, and the logits y of joint
+decisions. They solve V = T(V, y), T one year worked out backward, and the equations of the joint decisions.
+
+1. *Iteration*: V ← T(V) from the flow pay-offs, which is the limit of ever longer finite games, where
+   there is one; then Newton's method on all equations at once. Iteration need not settle: at low noise it
+   can come back to where it was, again and again.
+2. Where it did not settle, *continuation in precision*: at precision 0 play is uniform and the equations are
+   linear; from there the branch of solutions is followed to the precision asked for.
+3. Where that does not arrive, *continuation in the discount*: what comes after the year counts nothing
+   at first, and then more and more.
+4. Further starts (``Game.searches``), drawn at random once and for all, tell of other equilibria.
+
+A solution has a status whatever happens. Derivatives pass through one Newton step at the solution.
+
+Sources: Howard (1960), Dynamic Programming and Markov Processes, for Newton's method on values; Herings and
+Peeters (2004), Economic Theory 24(3):651-677, and Eibelshäuser et al. (2023), ACM Transactions on
+Mathematical Software 49, for continuation to stationary equilibria of stochastic games.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from detente.engine import follow
+from detente.engine.context import Context, context
+from detente.engine.first import FirstYear
+from detente.engine.game import Game
+from detente.engine.joint import Together
+from detente.engine.moves import Values
+from detente.engine.solve import certified
+from detente.engine.stages import Bound, Prepared
+from detente.engine.year import Played, after_the_last, first_year, play, prepared, starting
+from detente.errors import ModelError
+
+Array = Any
+
+CONVERGED, CYCLING, NOT_CONVERGED = 0, 1, 2
+ITERATION, PRECISION, DISCOUNT, SEARCH = 0, 2, 3, 4
+STATUS = ("converged", "cycling", "not converged")
+ROUTES = {
+    ITERATION: "iteration",
+    PRECISION: "continuation in precision",
+    DISCOUNT: "continuation in the discount",
+    SEARCH: "another start",
+}
+
+MOST = 2000
+"""Unknowns of the largest game: the exact Jacobian is dense."""
+
+ITERATIONS, SETTLED = 2000, 1e-12
+NEWTON = 30
+EXACT = 1e-11  # residual, relative to the size of values, with which a point counts as a solution
+APART = 1e-6  # difference of values, relative to their size, from which solutions count as two
+
+
+@dataclass(frozen=True)
+class Stationary:
+    """A solved endless game, traced.
+
+    Attributes:
+        first: Any year: strategies and values by state.
+        gaps: The certificate, shape [batch] each: of a year; ``residual`` is the largest difference between
+            values and what they are a year before, in values, or in the equations of joint decisions.
+        status: 0 converged, 1 cycling, 2 not converged (`STATUS`), shape [batch].
+        route: What led to the solution (`ROUTES`), shape [batch].
+        cycled: Whether simple iteration came back to where it was, shape [batch].
+        found: How many different solutions were found, a lower bound of how many there are; shape [batch].
+        tallies: None: nothing is counted over years.
+    """
+
+    first: FirstYear
+    gaps: Mapping[str, Array]
+    status: Array
+    route: Array
+    cycled: Array
+    found: Array
+    tallies: None = None
+
+
+@dataclass(frozen=True)
+class _System:
+    """The equations of a game for some parameters; points x have the shape [unknown, batch]."""
+
+    c: Context
+    ready: list[Prepared | None]
+
+    @property
+    def joint(self) -> list[Together]:
+        return [x for x in self.ready if isinstance(x, Together)]
+
+    @property
+    def values(self) -> int:
+        """How many unknowns are values."""
+        return len(self.c.game.players) * int(np.prod(self.c.shape[:-1]))
+
+    @property
+    def unknowns(self) -> int:
+        here = int(np.prod(self.c.shape[:-1]))
+        return self.values + here * sum(sum(x.sizes) - len(x.sizes) for x in self.joint)
+
+    def point(self, values: Values, roots: list[Any]) -> Array:
+        """Values and the solutions of a year as a point."""
+        stages = [x for x in self.ready if isinstance(x, Together | Bound)]
+        logits = (
+            [r[0] for x, r in zip(stages, roots, strict=True) if isinstance(x, Together)] if roots else []
+        )
+        return jnp.concatenate([x.reshape(-1, x.shape[-1]) for x in (*values, *logits)])
+
+    def parts(self, x: Array) -> tuple[Values, list[Any]]:
+        """The inverse: values, and what `play` takes as known solutions."""
+        c, here, batch = self.c, int(np.prod(self.c.shape[:-1])), x.shape[-1]
+        players = range(len(c.game.players))
+        values = tuple(x[i * here : (i + 1) * here].reshape(*c.shape[:-1], batch) for i in players)
+        at, roots = self.values, []
+        for stage in self.ready:
+            if isinstance(stage, Together):
+                size = (sum(stage.sizes) - len(stage.sizes)) * here
+                shape = (-1, int(np.prod(c.shape[:-2])), c.shape[-2], batch)
+                roots.append((x[at : at + size].reshape(shape),))
+                at += size
+            elif isinstance(stage, Bound):
+                roots.append(None)
+        return values, roots
+
+    def off(self, x: Array, weight: Array | float = 1.0, check: bool = False) -> tuple[Array, Played]:
+        """Residuals at a point, shape of x, and the year, what comes after it multiplied by `weight`."""
+        values, roots = self.parts(x)
+        played = play(self.c, self.ready, tuple(weight * v for v in values), roots, check)
+        pairs = zip(played.stages, played.strategies, strict=True)
+        off = [p.off for stage, p in pairs if isinstance(stage, Together)]
+        off = [*(v - w for v, w in zip(values, played.before[0][0], strict=True)), *off]
+        return jnp.concatenate([y.reshape(-1, x.shape[-1]) for y in off]), played
+
+    def at(self, precision: Array) -> _System:
+        """The same equations at another precision, shape [batch]."""
+        return replace(self, c=replace(self.c, precision=precision))
+
+
+def system(game: Game, parameters: Mapping[str, Array]) -> _System:
+    """The equations of a game; parameters of shape [batch] each."""
+    c = context(game, parameters)
+    return _System(c, prepared(c))
+
+
+def solve(game: Game, parameters: Mapping[str, Array]) -> Stationary:
+    """Solve an endless game for a stationary equilibrium.
+
+    Args:
+        game: The game; ``endless``.
+        parameters: Every parameter that the game reads, shape [batch].
+
+    Raises:
+        ModelError: The game has too many states for the exact Newton step.
+    """
+    fixed = jax.lax.stop_gradient(dict(parameters))
+    s = system(game, fixed)
+    if s.unknowns > MOST:
+        raise ModelError(f"game: {s.unknowns} unknown values and strategies; an endless game may have {MOST}")
+    x, settled, cycled = _iterated(s)
+    exact = EXACT * (1 + jnp.abs(x[: s.values]).max(axis=0))
+    # At precision 0 the equations are linear: one step from anywhere leads to where continuation begins.
+    starts = jnp.stack([x, jnp.zeros_like(x), x, x, *_drawn(s, x, game.searches)])
+    aims = jnp.stack([s.c.precision * (k != 1) for k in range(len(starts))])
+
+    def attempt(k: Array, carry: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
+        points, offs, best = carry
+        followed = (k == PRECISION) | (k == DISCOUNT)
+
+        def tried() -> tuple[Array, Array]:
+            start = jax.lax.cond(
+                followed, lambda: _continued(game, fixed, s, points[1], k == PRECISION), lambda: points[k]
+            )
+            return _newton(s.at(aims[k]), start)
+
+        skip = (points[k], jnp.full_like(exact, jnp.inf))
+        needed = (k == ITERATION) | (k > DISCOUNT) | (best < 0).any()
+        point, off = jax.lax.cond(needed, tried, lambda: skip)
+        taken = (best < 0) & (off <= exact) & (k != 1) & (settled | (k != ITERATION))
+        best = jnp.where(taken, k, best)
+        off = jnp.where(followed & (best >= 0) & (best != k), jnp.inf, off)
+        return points.at[k].set(point), offs.at[k].set(off), best
+
+    begin = starts, jnp.full((len(starts), *exact.shape), jnp.inf), jnp.full(exact.shape, -1)
+    points, offs, best = jax.lax.fori_loop(0, len(starts), attempt, begin)
+    best = jnp.where((best < 0) & (offs[0] <= exact), ITERATION, best)
+    x = jnp.take_along_axis(points, jnp.maximum(best, 0)[None, None], axis=0)[0]
+    solutions = jnp.array([k != 1 for k in range(len(starts))])[:, None] & (offs <= exact)
+    return _answer(game, parameters, x, best, cycled, _different(points[:, : s.values], solutions, exact))
+
+
+def _answer(
+    game: Game, parameters: Mapping[str, Array], x: Array, best: Array, cycled: Array, found: Array
+) -> Stationary:
+    """The year at a solution, differentiable in the parameters, and its certificate."""
+    s = system(game, parameters)
+    x = jax.lax.stop_gradient(x)
+    off, jacobian = _linear(s, x)
+    moved = _step(jax.lax.stop_gradient(jacobian), off)
+    x = x - jnp.where(jnp.isfinite(moved).all(axis=0) & (best >= 0), moved, 0.0)
+    off, played = s.off(x, check=True)
+    gaps = certified(s.c, played.gaps) | {"residual": jnp.abs(off).max(axis=0)}
+    status = jnp.where(best >= 0, CONVERGED, jnp.where(cycled, CYCLING, NOT_CONVERGED))
+    first = first_year(s.c, played, starting(s.c))
+    return Stationary(first, gaps, status, jnp.clip(best, 0, SEARCH), cycled, found)
+
+
+def _iterated(s: _System) -> tuple[Array, Array, Array]:
+    """Simple iteration: the last point, whether it settled, and whether it came back to where it was.
+
+    A point that comes back is noticed by comparison with a point kept for ever longer (Brent 1980).
+    """
+    values = after_the_last(s.c, s.ready)
+    # Joint decisions are tried from last year's; the first year is played apart to have some.
+    roots = play(s.c, s.ready, values).roots if s.joint else []
+    batch = s.c.discount.shape
+
+    def going(carry: Any) -> Array:
+        k, _, _, _, change, _, cycled = carry
+        return (k < ITERATIONS) & (~cycled & (change > SETTLED)).any()
+
+    def step(carry: Any) -> Any:
+        k, values, roots, kept, change, early, cycled = carry
+        played = play(s.c, s.ready, values, near=roots)
+        # A record that is done stays as it is, so that it does not depend on the others.
+        done = cycled | (change <= SETTLED)
+        new, roots = jax.tree.map(
+            lambda a, b: jnp.where(done, a, b),
+            (values, roots),
+            (played.before[0][0], played.roots if s.joint else []),
+        )
+        size = 1 + _most(new)
+        moved = _most(tuple(a - b for a, b in zip(new, values, strict=True))) / size
+        back = _most(tuple(a - b for a, b in zip(new, kept, strict=True))) / size
+        cycled = cycled | ((back < 1e-9) & (moved > 1e-7))
+        change = jnp.where(done, change, moved)
+        keep = (k & (k - 1)) == 0
+        kept = tuple(jnp.where(keep, a, b) for a, b in zip(new, kept, strict=True))
+        early = jnp.where(k <= ITERATIONS // 2, change, early)
+        return k + 1, new, roots, kept, change, early, cycled
+
+    far = jnp.full(batch, jnp.inf)
+    begin = (jnp.asarray(0), values, roots, values, far, far, jnp.zeros(batch, bool))
+    _, values, roots, _, change, early, cycled = jax.lax.while_loop(going, step, begin)
+    settled = (change <= SETTLED) | (~cycled & (change < 0.5 * early))
+    return s.point(values, roots), settled, cycled
+
+
+def _most(values: Values) -> Array:
+    found = [jnp.abs(x).max(axis=tuple(range(x.ndim - 1))) for x in values]
+    return jnp.stack(found).max(axis=0)
+
+
+def _linear(s: _System, x: Array) -> tuple[Array, Array]:
+    """Residuals at a point, and their derivatives, shape [unknown, batch, unknown]."""
+
+    def along(direction: Array) -> tuple[Array, Array]:
+        return jax.jvp(lambda x: s.off(x)[0], (x,), (jnp.broadcast_to(direction[:, None], x.shape),))
+
+    return jax.vmap(along, out_axes=(None, -1))(jnp.eye(len(x), dtype=x.dtype))
+
+
+def _step(jacobian: Array, off: Array) -> Array:
+    """Newton's step for each record."""
+    return jax.vmap(follow.equilibrated, in_axes=(1, 1), out_axes=1)(jacobian, off)
+
+
+def _newton(s: _System, x: Array) -> tuple[Array, Array]:
+    """Newton's method from a point: the best point on the way and its largest residual, by record."""
+
+    def going(carry: Any) -> Array:
+        k, _, _, _, done = carry
+        return (k < NEWTON) & ~done.all()
+
+    def step(carry: Any) -> Any:
+        k, x, best, least, _ = carry
+        off, jacobian = _linear(s, x)
+        now = jnp.abs(off).max(axis=0)
+        better = now < least  # not where it is not a number
+        new = x - _step(jacobian, off)
+        # Where it no longer improves by much it is as exact as rounding allows.
+        done = ~jnp.isfinite(new).all(axis=0) | ((now < 1e-13) & (now > 0.1 * least))
+        best, least = jnp.where(better, x, best), jnp.where(better, now, least)
+        return k + 1, jnp.where(done, best, new), best, least, done
+
+    far = jnp.full(x.shape[-1:], jnp.inf)
+    begin = (0, x, x, far, jnp.zeros(far.shape, bool))
+    _, _, best, least, _ = jax.lax.while_loop(going, step, begin)
+    return best, least
+
+
+def _continued(
+    game: Game, parameters: Mapping[str, Array], s: _System, uniform: Array, by_precision: Array
+) -> Array:
+    """Where continuation in the precision (from uniform play) or in the discount leads; NaN if nowhere."""
+    after = s.parts(uniform)[0]
+    alone = uniform  # near which it begins does not matter but for joint decisions
+    if s.joint:
+        year = play(s.c, s.ready, tuple(jnp.zeros_like(v) for v in after))
+        alone = s.point(year.before[0][0], year.roots)
+    size = 1 + jnp.abs(alone[: s.values]).max(axis=0)
+
+    def one(p: dict[str, Array], x: Array, size: Array) -> follow.Followed:
+        own = system(game, {k: v[None] for k, v in p.items()})
+        scale, precision = own.c.scale[0], own.c.precision[0]
+
+        def residual(x: Array, at: Array) -> Array:
+            aim = jnp.where(by_precision, at / scale, precision)
+            off, _ = own.at(aim[None]).off(x[:, None], jnp.where(by_precision, 1.0, at))
+            return off[:, 0] / size
+
+        def shares(x: Array) -> Array:
+            return jnp.concatenate([x[: own.values] / size, jax.nn.sigmoid(x[own.values :])])
+
+        return follow.follow(residual, x, jnp.where(by_precision, precision * scale, 1.0), shares)
+
+    start = jnp.where(by_precision, uniform, alone)
+    found = jax.vmap(one, in_axes=-1)(dict(parameters), start, size)
+    return jnp.where(found.arrived, found.x.T, jnp.nan)
+
+
+def _drawn(s: _System, x: Array, count: int) -> list[Array]:
+    """Other starts: values between the least and the largest of a player's, and any strategies."""
+    draw = np.random.default_rng(1)
+    values = jnp.stack(s.parts(x)[0]).reshape(len(s.c.game.players), -1, x.shape[-1])
+    low, high = values.min(axis=1, keepdims=True), values.max(axis=1, keepdims=True)
+    found = []
+    for _ in range(count):
+        drawn = low + draw.random((*values.shape[:2], 1)) * (high - low)
+        logits = 2.0 * draw.normal(size=(len(x) - s.values, 1))
+        logits = jnp.broadcast_to(jnp.asarray(logits, x.dtype), (len(logits), x.shape[-1]))
+        found.append(jnp.concatenate([drawn.reshape(-1, x.shape[-1]), logits]).astype(x.dtype))
+    return found
+
+
+def _different(values: Array, solutions: Array, exact: Array) -> Array:
+    """How many of the points that are solutions differ in values, by record."""
+    count = jnp.zeros(exact.shape, jnp.int32)
+    for k in range(len(values)):
+        new = solutions[k]
+        for j in range(k):
+            apart = jnp.abs(values[k] - values[j]).max(axis=0) > APART / EXACT * exact
+            new = new & (~solutions[j] | apart)
+        count = count + new
+    return count
