@@ -86,7 +86,7 @@ class FirstYear:
             label: Name of the terms.
             **where: Values of variables when the stage begins; those of the start if not given.
         """
-        found = self.amounts[stage]()
+        found = self.amounts[stage]() if stage in self.amounts else {}
         return self.at(list(found.values())[_known(f"amount of {stage}", label, found)], **where)
 
     def _passing(self, stage: str) -> tuple[str, ...]:
