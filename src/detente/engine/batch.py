@@ -128,16 +128,31 @@ def traced(
     found = _found(model)
     assert found.game is not None and found.answer is not None
     game, names = found.game(**dict(settings)), moving(found)
-    from detente.engine import stationary
-
     if game.private:
         return _private(found, game, names, horizon)
+    if game.endless:
+        return _endless(found, game, names)
 
     def function(records: Any, years: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         p = dict(zip(names, records, strict=True))
-        answer: Any = stationary.solve(game, p) if game.endless else run(game, p, horizon, paths, years)
+        answer = run(game, p, horizon, paths, years)
         outcomes = dict(found.answer(answer.first, SimpleNamespace(**p)))  # type: ignore[misc]
         return {**outcomes, **(answer.tallies or {})}, dict(answer.gaps)
+
+    return function
+
+
+def _endless(model: Model, game: Any, names: tuple[str, ...]) -> Any:
+    """The same for a game without an end."""
+    from detente.engine.stationary import solve as run
+
+    def function(records: Any, years: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
+        p = dict(zip(names, records, strict=True))
+        answer = run(game, p)
+        outcomes = dict(model.answer(answer.first, SimpleNamespace(**p))) if model.answer else {}
+        if any(o.name == "equilibria_found" for o in model.outcomes):
+            outcomes["equilibria_found"] = answer.found
+        return outcomes, {**answer.gaps, "unsettled": answer.status}
 
     return function
 
@@ -291,7 +306,7 @@ def _outside(model: Model, record: np.ndarray) -> str | None:
     return None
 
 
-UNCHECKED = ("regret", "mixing")
+UNCHECKED = ("regret", "mixing", "unsettled")
 """Numbers of a certificate that are no error while there is noise."""
 
 
@@ -306,6 +321,14 @@ def _unsound(
     """Why an answer cannot be given, in words."""
     noise = dict(zip(moving(model), record, strict=True)).get("noise", 0.0)
     sharp = noise == 0
+    if "unsettled" in gaps and gaps["unsettled"][i]:
+        from detente.engine.stationary import STATUS
+
+        word = STATUS[int(gaps["unsettled"][i])]
+        return (
+            f"no answer: {word}: no stationary equilibrium was reached (residual {gaps['residual'][i]:.1e});"
+            " try more noise or a smaller discount"
+        )
     if "residual" in gaps and np.isinf(gaps["residual"][i]):
         return "no answer: no equilibrium was reached at this precision; try more noise"
     for name, x in gaps.items():

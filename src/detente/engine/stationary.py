@@ -15,14 +15,14 @@ decisions. They solve V = T(V, y), T one year worked out backward, and the equat
 A solution has a status whatever happens. Derivatives pass through one Newton step at the solution.
 
 Sources: Howard (1960), Dynamic Programming and Markov Processes, for Newton's method on values; Herings and
-Peeters (2004), Economic Theory 24(3):651-677, and Eibelshäuser et al. (2023), ACM Transactions on
-Mathematical Software 49, for continuation to stationary equilibria of stochastic games.
+Peeters (2004), Journal of Economic Theory 118(1):32-60, and Eibelshäuser, Klockmann, Poensgen and von Schenk
+(2023), INFORMS Journal on Computing, for continuation to stationary equilibria of stochastic games.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -30,14 +30,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from detente.engine import follow
-from detente.engine.context import Context, context
+from detente.engine.equations import System, linear, newton, step_of, system
 from detente.engine.first import FirstYear
 from detente.engine.game import Game
-from detente.engine.joint import Together
 from detente.engine.moves import Values
 from detente.engine.solve import certified
-from detente.engine.stages import Bound, Prepared
-from detente.engine.year import Played, after_the_last, first_year, play, prepared, starting
+from detente.engine.year import after_the_last, first_year, play, starting
 from detente.errors import ModelError
 
 Array = Any
@@ -56,7 +54,6 @@ MOST = 2000
 """Unknowns of the largest game: the exact Jacobian is dense."""
 
 ITERATIONS, SETTLED = 2000, 1e-12
-NEWTON = 30
 EXACT = 1e-11  # residual, relative to the size of values, with which a point counts as a solution
 APART = 1e-6  # difference of values, relative to their size, from which solutions count as two
 
@@ -83,71 +80,6 @@ class Stationary:
     cycled: Array
     found: Array
     tallies: None = None
-
-
-@dataclass(frozen=True)
-class _System:
-    """The equations of a game for some parameters; points x have the shape [unknown, batch]."""
-
-    c: Context
-    ready: list[Prepared | None]
-
-    @property
-    def joint(self) -> list[Together]:
-        return [x for x in self.ready if isinstance(x, Together)]
-
-    @property
-    def values(self) -> int:
-        """How many unknowns are values."""
-        return len(self.c.game.players) * int(np.prod(self.c.shape[:-1]))
-
-    @property
-    def unknowns(self) -> int:
-        here = int(np.prod(self.c.shape[:-1]))
-        return self.values + here * sum(sum(x.sizes) - len(x.sizes) for x in self.joint)
-
-    def point(self, values: Values, roots: list[Any]) -> Array:
-        """Values and the solutions of a year as a point."""
-        stages = [x for x in self.ready if isinstance(x, Together | Bound)]
-        logits = (
-            [r[0] for x, r in zip(stages, roots, strict=True) if isinstance(x, Together)] if roots else []
-        )
-        return jnp.concatenate([x.reshape(-1, x.shape[-1]) for x in (*values, *logits)])
-
-    def parts(self, x: Array) -> tuple[Values, list[Any]]:
-        """The inverse: values, and what `play` takes as known solutions."""
-        c, here, batch = self.c, int(np.prod(self.c.shape[:-1])), x.shape[-1]
-        players = range(len(c.game.players))
-        values = tuple(x[i * here : (i + 1) * here].reshape(*c.shape[:-1], batch) for i in players)
-        at, roots = self.values, []
-        for stage in self.ready:
-            if isinstance(stage, Together):
-                size = (sum(stage.sizes) - len(stage.sizes)) * here
-                shape = (-1, int(np.prod(c.shape[:-2])), c.shape[-2], batch)
-                roots.append((x[at : at + size].reshape(shape),))
-                at += size
-            elif isinstance(stage, Bound):
-                roots.append(None)
-        return values, roots
-
-    def off(self, x: Array, weight: Array | float = 1.0, check: bool = False) -> tuple[Array, Played]:
-        """Residuals at a point, shape of x, and the year, what comes after it multiplied by `weight`."""
-        values, roots = self.parts(x)
-        played = play(self.c, self.ready, tuple(weight * v for v in values), roots, check)
-        pairs = zip(played.stages, played.strategies, strict=True)
-        off = [p.off for stage, p in pairs if isinstance(stage, Together)]
-        off = [*(v - w for v, w in zip(values, played.before[0][0], strict=True)), *off]
-        return jnp.concatenate([y.reshape(-1, x.shape[-1]) for y in off]), played
-
-    def at(self, precision: Array) -> _System:
-        """The same equations at another precision, shape [batch]."""
-        return replace(self, c=replace(self.c, precision=precision))
-
-
-def system(game: Game, parameters: Mapping[str, Array]) -> _System:
-    """The equations of a game; parameters of shape [batch] each."""
-    c = context(game, parameters)
-    return _System(c, prepared(c))
 
 
 def solve(game: Game, parameters: Mapping[str, Array]) -> Stationary:
@@ -178,7 +110,7 @@ def solve(game: Game, parameters: Mapping[str, Array]) -> Stationary:
             start = jax.lax.cond(
                 followed, lambda: _continued(game, fixed, s, points[1], k == PRECISION), lambda: points[k]
             )
-            return _newton(s.at(aims[k]), start)
+            return newton(s.at(aims[k]), start)
 
         skip = (points[k], jnp.full_like(exact, jnp.inf))
         needed = (k == ITERATION) | (k > DISCOUNT) | (best < 0).any()
@@ -202,8 +134,8 @@ def _answer(
     """The year at a solution, differentiable in the parameters, and its certificate."""
     s = system(game, parameters)
     x = jax.lax.stop_gradient(x)
-    off, jacobian = _linear(s, x)
-    moved = _step(jax.lax.stop_gradient(jacobian), off)
+    off, jacobian = linear(s, x)
+    moved = step_of(jax.lax.stop_gradient(jacobian), off)
     x = x - jnp.where(jnp.isfinite(moved).all(axis=0) & (best >= 0), moved, 0.0)
     off, played = s.off(x, check=True)
     gaps = certified(s.c, played.gaps) | {"residual": jnp.abs(off).max(axis=0)}
@@ -212,7 +144,7 @@ def _answer(
     return Stationary(first, gaps, status, jnp.clip(best, 0, SEARCH), cycled, found)
 
 
-def _iterated(s: _System) -> tuple[Array, Array, Array]:
+def _iterated(s: System) -> tuple[Array, Array, Array]:
     """Simple iteration: the last point, whether it settled, and whether it came back to where it was.
 
     A point that comes back is noticed by comparison with a point kept for ever longer (Brent 1980).
@@ -258,46 +190,8 @@ def _most(values: Values) -> Array:
     return jnp.stack(found).max(axis=0)
 
 
-def _linear(s: _System, x: Array) -> tuple[Array, Array]:
-    """Residuals at a point, and their derivatives, shape [unknown, batch, unknown]."""
-
-    def along(direction: Array) -> tuple[Array, Array]:
-        return jax.jvp(lambda x: s.off(x)[0], (x,), (jnp.broadcast_to(direction[:, None], x.shape),))
-
-    return jax.vmap(along, out_axes=(None, -1))(jnp.eye(len(x), dtype=x.dtype))
-
-
-def _step(jacobian: Array, off: Array) -> Array:
-    """Newton's step for each record."""
-    return jax.vmap(follow.equilibrated, in_axes=(1, 1), out_axes=1)(jacobian, off)
-
-
-def _newton(s: _System, x: Array) -> tuple[Array, Array]:
-    """Newton's method from a point: the best point on the way and its largest residual, by record."""
-
-    def going(carry: Any) -> Array:
-        k, _, _, _, done = carry
-        return (k < NEWTON) & ~done.all()
-
-    def step(carry: Any) -> Any:
-        k, x, best, least, _ = carry
-        off, jacobian = _linear(s, x)
-        now = jnp.abs(off).max(axis=0)
-        better = now < least  # not where it is not a number
-        new = x - _step(jacobian, off)
-        # Where it no longer improves by much it is as exact as rounding allows.
-        done = ~jnp.isfinite(new).all(axis=0) | ((now < 1e-13) & (now > 0.1 * least))
-        best, least = jnp.where(better, x, best), jnp.where(better, now, least)
-        return k + 1, jnp.where(done, best, new), best, least, done
-
-    far = jnp.full(x.shape[-1:], jnp.inf)
-    begin = (0, x, x, far, jnp.zeros(far.shape, bool))
-    _, _, best, least, _ = jax.lax.while_loop(going, step, begin)
-    return best, least
-
-
 def _continued(
-    game: Game, parameters: Mapping[str, Array], s: _System, uniform: Array, by_precision: Array
+    game: Game, parameters: Mapping[str, Array], s: System, uniform: Array, by_precision: Array
 ) -> Array:
     """Where continuation in the precision (from uniform play) or in the discount leads; NaN if nowhere."""
     after = s.parts(uniform)[0]
@@ -326,7 +220,7 @@ def _continued(
     return jnp.where(found.arrived, found.x.T, jnp.nan)
 
 
-def _drawn(s: _System, x: Array, count: int) -> list[Array]:
+def _drawn(s: System, x: Array, count: int) -> list[Array]:
     """Other starts: values between the least and the largest of a player's, and any strategies."""
     draw = np.random.default_rng(1)
     values = jnp.stack(s.parts(x)[0]).reshape(len(s.c.game.players), -1, x.shape[-1])
