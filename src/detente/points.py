@@ -64,7 +64,6 @@ def solve_records(
 
     total = len(next(iter(records.values()))) if records else 1
     horizons = np.asarray(records["horizon"]).astype(int) if "horizon" in records else np.ones(total, int)
-    yearly = any(o.yearly for o in model.outcomes)
     done = 0
     for horizon in dict.fromkeys(horizons.tolist()):
         members = np.flatnonzero(horizons == horizon)
@@ -78,7 +77,7 @@ def solve_records(
             model,
             {n: np.asarray(records[n], float)[members] for n in moving(model)},
             horizon=horizon,
-            years=years if yearly else 0,
+            years=years,
             jobs=jobs,
             dtype=dtype,
             chunk=chunk or chunk_for(model, settings or {}),

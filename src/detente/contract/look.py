@@ -129,12 +129,10 @@ class Look:
 
         from detente.engine.batch import moving, solve
 
-        yearly = any(o.yearly for o in self.model.outcomes)
         return solve(
             self.model,
             {n: np.array([x[n] for x in points]) for n in moving(self.model)},
             horizon=self.horizon,
-            years=None if yearly else 0,
             chunk=CHUNK,
             settings=self.settings or None,
         )
@@ -173,12 +171,10 @@ def shapes(look: Look) -> dict[str, tuple[int, ...]]:
 
     assert look.game
     device.ready()
-    paths = any(o.yearly for o in look.model.outcomes)
-    run = traced(look.model, look.horizon, paths, tuple(sorted(look.settings.items())), solve)
-    given: list[Any] = [jax.ShapeDtypeStruct((len(moving(look.model)), CHUNK), np.dtype("float64"))]
-    given += [jax.ShapeDtypeStruct((), np.dtype("int32"))] * paths
+    run = traced(look.model, look.horizon, True, tuple(sorted(look.settings.items())), solve)
+    records = jax.ShapeDtypeStruct((len(moving(look.model)), CHUNK), np.dtype("float64"))
     with jax.enable_x64(True):
-        outcomes, _ = jax.eval_shape(run, *given)
+        outcomes, _ = jax.eval_shape(run, records, jax.ShapeDtypeStruct((), np.dtype("int32")))
     return {k: tuple(v.shape) for k, v in outcomes.items()}
 
 
