@@ -11,7 +11,7 @@ DEFAULT = {p.name: p.default for p in MODEL.parameters}
 
 
 def run(**records):
-    return solve(MODEL, {**DEFAULT, **records}, horizon=600, years=0, chunk=64)
+    return solve(MODEL, {**DEFAULT, **records}, horizon=1, years=0, chunk=64)
 
 
 def answers(**records) -> dict[str, np.ndarray]:
@@ -78,7 +78,7 @@ def test_the_inequality_and_all_outcomes_in_random_cases():
     for i in range(0, len(d), 4):
         one = {k: float(v[i]) for k, v in r.items()}
         for name, x in by_hand(one).items():
-            assert found[name][i] == pytest.approx(x, abs=1e-7 if one["discount"] > 0.95 else 1e-9), (name, i)
+            assert found[name][i] == pytest.approx(x, abs=1e-9), (name, i)
 
 
 def test_only_the_decliners_cost_matters_and_patience_is_dangerous():
