@@ -38,7 +38,11 @@ PARAMETERS = (
     parameter("second_effort_cost", "What a unit of effort costs the second (c₂)", VALUE, "(0, inf)", 1.0),
     parameter("decisiveness", "How much relative effort decides (r)", "exponent", "(0, inf)", 1.0),
     parameter(
-        "noise", "Scale of what moves a choice besides the pay-offs; 0: best replies", VALUE, "[0, inf)", 0.0
+        "noise",
+        "Scale of what moves a choice besides the pay-offs; 0: best replies",
+        "part of a side's prize",
+        "[0, inf)",
+        0.0,
     ),
 )
 
@@ -61,7 +65,7 @@ def effort(s: Any, p: Any, who: str, levels: int) -> Iterator[Action]:
 
 
 def fight(s: Any, p: Any, levels: int) -> dict[str, Any]:
-    """The prize, won with the probability that relative effort gives, less what effort costs."""
+    """The prize, won as relative effort has it, less what effort costs; in parts of a side's prize."""
     import numpy as np
 
     from detente.forms import contest, where
@@ -72,7 +76,7 @@ def fight(s: Any, p: Any, levels: int) -> dict[str, Any]:
     won = contest(worth[0] * np.maximum(k, 1), worth[1] * np.maximum(m, 1), p.decisiveness)
     # No effort loses against some, and is even with none.
     won = where((k == 0) | (m == 0), 0.5 + 0.5 * (np.sign(k) - np.sign(m)), won)
-    return {"first": p.first_prize * (won - part * k), "second": p.second_prize * (1 - won - part * m)}
+    return {"first": won - part * k, "second": 1 - won - part * m}
 
 
 def game(levels: int = 22) -> Game:
@@ -103,9 +107,9 @@ def answer(first: Any, p: Any) -> dict[str, Any]:
     return {
         "first_effort": spent["first"] / costs["first"],
         "second_effort": spent["second"] / costs["second"],
-        "victory": (first.value("first") + spent["first"]) / p.first_prize,
-        "first_value": first.value("first"),
-        "second_value": first.value("second"),
+        "victory": first.value("first") + spent["first"] / p.first_prize,
+        "first_value": p.first_prize * first.value("first"),
+        "second_value": p.second_prize * first.value("second"),
         "spent": (spent["first"] + spent["second"]) / (p.first_prize + p.second_prize),
     }
 
