@@ -82,7 +82,7 @@ DISCOUNT = parameter("discount", "Weight of next year", "a year", "[0, 1)", 0.5)
 @pytest.mark.parametrize("reached", [True, False])
 def test_an_endless_game_without_a_solution_has_no_answer(monkeypatch, reached):
     if not reached:
-        monkeypatch.setattr(stationary, "_newton", lambda s, x: (x, np.nan * x[0] + np.inf))
+        monkeypatch.setattr(stationary, "newton", lambda s, x: (x, np.nan * x[0] + np.inf))
     theory = model(
         waiting, lambda first, p: {"value": first.value("ann")}, "value", parameters=(NOISE, PRIZE, DISCOUNT)
     )

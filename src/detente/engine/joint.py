@@ -150,28 +150,30 @@ class Together:
         """
         n = sum(self.sizes) - len(self.sizes)
         shape = worth[0].shape[len(self.sizes) :]
-        games, real = [], self.real
+        games, real, dtype = [], self.real, worth[0].dtype
         for k, x in enumerate(worth):
-            x = x / c.scale
+            x = jnp.asarray(x / c.scale, jnp.float64)  # the branch is followed in double precision
             for axis, order in enumerate(self.order):
                 x = _ordered(x, order, axis)
             extra = jnp.asarray(self.tied[k], x.dtype)[:, None, None, None] * c.tie() / c.scale
             allowed = _ordered(jnp.broadcast_to(self.allowed[k], (self.sizes[k], *shape)), self.order[k], 0)
             extra = _ordered(jnp.broadcast_to(extra, (self.sizes[k], *shape)), self.order[k], 0)
             games.append([a[..., real, :, :].reshape(*a.shape[:-3], -1) for a in (x, allowed, extra)])
-        precision = jnp.broadcast_to(c.precision * c.scale, shape)[real].reshape(-1)
+        precision = jnp.broadcast_to(c.precision * c.scale, shape)[real].reshape(-1).astype(jnp.float64)
         worth, allowed, extra = (tuple(g[i] for g in games) for i in range(3))
         given = (worth, allowed, extra, precision)
         if near is None:
             found = jax.vmap(equilibrium, in_axes=-1, out_axes=-1)(*given)
         else:
-            tried, arrived = jax.vmap(nearby, in_axes=-1, out_axes=-1)(*given, near[:, real].reshape(n, -1))
+            tried, arrived = jax.vmap(nearby, in_axes=-1, out_axes=-1)(
+                *given, near[:, real].reshape(n, -1).astype(jnp.float64)
+            )
             found = jax.lax.cond(
                 arrived.all(),
                 lambda: tried,
                 lambda: jnp.where(arrived, tried, jax.vmap(equilibrium, in_axes=-1, out_axes=-1)(*given)),
             )
-        found = found.reshape(n, len(real), *shape[1:])
+        found = found.reshape(n, len(real), *shape[1:]).astype(dtype)
         return found if len(real) == shape[0] else jnp.zeros((n, *shape), found.dtype).at[:, real].set(found)
 
     def push(

@@ -83,7 +83,7 @@ class Stationary:
 
 
 def solve(game: Game, parameters: Mapping[str, Array]) -> Stationary:
-    """Solve an endless game for a stationary equilibrium.
+    """Solve an endless game for a stationary equilibrium, always in double precision.
 
     Args:
         game: The game; ``endless``.
@@ -92,7 +92,8 @@ def solve(game: Game, parameters: Mapping[str, Array]) -> Stationary:
     Raises:
         ModelError: The game has too many states for the exact Newton step.
     """
-    fixed = jax.lax.stop_gradient(dict(parameters))
+    parameters = {k: jnp.asarray(x, jnp.float64) for k, x in parameters.items()}
+    fixed = jax.lax.stop_gradient(parameters)
     s = system(game, fixed)
     if s.unknowns > MOST:
         raise ModelError(f"game: {s.unknowns} unknown values and strategies; an endless game may have {MOST}")

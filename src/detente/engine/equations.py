@@ -1,0 +1,134 @@
+"""The equations of an endless game as residuals of one long vector, and Newton's method on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from detente.engine import follow
+from detente.engine.context import Context, context
+from detente.engine.game import Game
+from detente.engine.joint import Together
+from detente.engine.moves import Values
+from detente.engine.stages import Bound, Prepared
+from detente.engine.year import Played, play, prepared
+
+Array = Any
+
+NEWTON = 30
+"""Most steps of Newton's method."""
+
+
+@dataclass(frozen=True)
+class System:
+    """The equations of a game for some parameters; points x have the shape [unknown, batch].
+
+    Attributes:
+        c: The context.
+        ready: The prepared stages.
+    """
+
+    c: Context
+    ready: list[Prepared | None]
+
+    @property
+    def joint(self) -> list[Together]:
+        """The joint decisions."""
+        return [x for x in self.ready if isinstance(x, Together)]
+
+    @property
+    def values(self) -> int:
+        """How many unknowns are values."""
+        return len(self.c.game.players) * int(np.prod(self.c.shape[:-1]))
+
+    @property
+    def unknowns(self) -> int:
+        """How many unknowns there are: values, and the logits of joint decisions."""
+        here = int(np.prod(self.c.shape[:-1]))
+        return self.values + here * sum(sum(x.sizes) - len(x.sizes) for x in self.joint)
+
+    def point(self, values: Values, roots: list[Any]) -> Array:
+        """Values and the solutions of a year as a point."""
+        stages = [x for x in self.ready if isinstance(x, Together | Bound)]
+        logits = (
+            [r[0] for x, r in zip(stages, roots, strict=True) if isinstance(x, Together)] if roots else []
+        )
+        return jnp.concatenate([x.reshape(-1, x.shape[-1]) for x in (*values, *logits)])
+
+    def parts(self, x: Array) -> tuple[Values, list[Any]]:
+        """The inverse: values, and what `play` takes as known solutions."""
+        c, here, batch = self.c, int(np.prod(self.c.shape[:-1])), x.shape[-1]
+        players = range(len(c.game.players))
+        values = tuple(x[i * here : (i + 1) * here].reshape(*c.shape[:-1], batch) for i in players)
+        at, roots = self.values, []
+        for stage in self.ready:
+            if isinstance(stage, Together):
+                size = (sum(stage.sizes) - len(stage.sizes)) * here
+                shape = (-1, int(np.prod(c.shape[:-2])), c.shape[-2], batch)
+                roots.append((x[at : at + size].reshape(shape),))
+                at += size
+            elif isinstance(stage, Bound):
+                roots.append(None)
+        return values, roots
+
+    def off(self, x: Array, weight: Array | float = 1.0, check: bool = False) -> tuple[Array, Played]:
+        """Residuals at a point, shape of x, and the year, what comes after it multiplied by `weight`."""
+        values, roots = self.parts(x)
+        played = play(self.c, self.ready, tuple(weight * v for v in values), roots, check)
+        pairs = zip(played.stages, played.strategies, strict=True)
+        off = [p.off for stage, p in pairs if isinstance(stage, Together)]
+        off = [*(v - w for v, w in zip(values, played.before[0][0], strict=True)), *off]
+        return jnp.concatenate([y.reshape(-1, x.shape[-1]) for y in off]), played
+
+    def at(self, precision: Array) -> System:
+        """The same equations at another precision, shape [batch]."""
+        return replace(self, c=replace(self.c, precision=precision))
+
+
+def system(game: Game, parameters: Mapping[str, Array]) -> System:
+    """The equations of a game; parameters of shape [batch] each."""
+    c = context(game, parameters)
+    return System(c, prepared(c))
+
+
+def linear(s: System, x: Array) -> tuple[Array, Array]:
+    """Residuals at a point, and their derivatives, shape [unknown, batch, unknown]."""
+
+    def along(direction: Array) -> tuple[Array, Array]:
+        return jax.jvp(lambda x: s.off(x)[0], (x,), (jnp.broadcast_to(direction[:, None], x.shape),))
+
+    return jax.vmap(along, out_axes=(None, -1))(jnp.eye(len(x), dtype=x.dtype))
+
+
+def step_of(jacobian: Array, off: Array) -> Array:
+    """Newton's step for each record."""
+    return jax.vmap(follow.equilibrated, in_axes=(1, 1), out_axes=1)(jacobian, off)
+
+
+def newton(s: System, x: Array) -> tuple[Array, Array]:
+    """Newton's method from a point: the best point on the way and its largest residual, by record."""
+
+    def going(carry: Any) -> Array:
+        k, _, _, _, done = carry
+        return (k < NEWTON) & ~done.all()
+
+    def step(carry: Any) -> Any:
+        k, x, best, least, _ = carry
+        off, jacobian = linear(s, x)
+        now = jnp.abs(off).max(axis=0)
+        better = now < least  # not where it is not a number
+        new = x - step_of(jacobian, off)
+        # Where it no longer improves by much it is as exact as rounding allows.
+        done = ~jnp.isfinite(new).all(axis=0) | ((now < 1e-13) & (now > 0.1 * least))
+        best, least = jnp.where(better, x, best), jnp.where(better, now, least)
+        return k + 1, jnp.where(done, best, new), best, least, done
+
+    far = jnp.full(x.shape[-1:], jnp.inf)
+    begin = (0, x, x, far, jnp.zeros(far.shape, bool))
+    _, _, best, least, _ = jax.lax.while_loop(going, step, begin)
+    return best, least
