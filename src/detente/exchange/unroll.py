@@ -249,7 +249,7 @@ class _Unroller:
         target = int(self.plain[i].layer.target[edge])
         if self.discount <= 0:
             return self.end(paid)
-        go = Fraction(repr(self.discount))
+        go = _fraction(self.discount)
         if go < 1:
             self.draw(f"{self.plain[i].layer.stage}: another year", (("yes", go), ("no", 1 - go)))
         on = ("at", i + 1, target, paid, worth * self.discount, None)
@@ -287,25 +287,33 @@ class _Unroller:
     def turns(self, i: int, edges: list[int]) -> list[str]:
         """Words for the ways in which an action can turn out: the variables in which they differ."""
         layer, after = self.plain[i].layer, self.plain[i + 1].layer if i + 1 < len(self.plain) else None
-        words = []
-        for e in edges:
-            target = int(layer.target[e])
-            if target < 0 or after is None:
-                words.append("over" if target < 0 else f"{target}")
-                continue
-            before, here = layer.states[layer.source[e]], after.states[target]
-            changed = [
-                f"{v.name} {v.labels[y] if v.labels else y}"
-                for v, x, y in zip(self.game.variables, before.tolist(), here.tolist(), strict=True)
-                if x != y
-            ]
-            words.append(", ".join(changed) or "as before")
-        return [w if words.count(w) == 1 else f"{w} ({k + 1})" for k, w in enumerate(words)]
+        targets = [int(layer.target[e]) for e in edges]
+        if after is None:
+            return [f"way {k + 1}" for k in range(len(edges))]
+        rows = np.array([after.states[t] for t in targets if t >= 0])
+        differ = (rows != rows[:1]).any(axis=0)
+        words = [
+            ", ".join(
+                f"{v.name} {v.labels[x] if v.labels else x}"
+                for v, x, shown in zip(self.game.variables, after.states[t].tolist(), differ, strict=True)
+                if shown
+            )
+            if t >= 0
+            else "over"
+            for t in targets
+        ]
+        return [w if w and words.count(w) == 1 else f"{w or 'way'} ({k + 1})" for k, w in enumerate(words)]
+
+
+def _fraction(x: float) -> Fraction:
+    """The simplest fraction that is this number to the computer: 1/3, not its digits."""
+    simple = Fraction(x).limit_denominator(10_000)
+    return simple if float(simple) == x else Fraction(repr(x))
 
 
 def _exact(shares: list[float], where: str) -> list[Fraction]:
     """Probabilities as fractions that sum to 1 exactly: the largest takes up what rounding left."""
-    found = [Fraction(repr(float(x))) for x in shares]
+    found = [_fraction(float(x)) for x in shares]
     missing = 1 - sum(found)
     if abs(missing) > SLACK or min(found) < 0:
         raise ModelError(f"{where}: probabilities sum to {float(sum(found))!r}, expected 1")
