@@ -94,8 +94,8 @@ SMALL = 8
 def chunk_for(model: Model, settings: Mapping[str, int], count: int) -> int:
     """Records to be solved together, of so many.
 
-    A chunk that is not full costs as much as one that is, so a few points of a model of the gallery get a small
-    one. The red-line game, which runs solve by the thousand, keeps the one program that it then has.
+    A chunk that is not full costs as much as one that is, so a few points of a model of the gallery get a
+    small one. The red-line game, which runs solve by the thousand, keeps the one program that it then has.
 
     With private information an equilibrium is searched for until each record of the chunk has one: small
     chunks wait less. Measured with 640 points of a map: half the time with 8 of what it takes with 64.
