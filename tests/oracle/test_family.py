@@ -400,7 +400,7 @@ def test_the_attack_before_a_step_is_that_of_fearon_where_the_demander_has_every
     found = gallery(
         "fearon1995_preventive",
         {"discount": d, "power": power, "later_power": later, "b_war_cost": cost / (1 - d)},
-        horizon=600,
+        horizon=1,
         years=0,
         chunk=64,
     )
@@ -612,7 +612,7 @@ def test_butter_for_bombs_is_the_compensation_at_which_the_holder_stops_building
             "rising_war_cost": c_r,
             "build_cost": k,
         },
-        horizon=600,
+        horizon=1,
         years=0,
         chunk=64,
     )

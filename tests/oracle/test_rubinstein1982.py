@@ -1,5 +1,8 @@
 """Alternating offers against Rubinstein's share, its finite horizon and the outside option principle."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -8,6 +11,7 @@ from detente.models import get
 
 MODEL = get("rubinstein1982")
 DEFAULT = {p.name: p.default for p in MODEL.parameters}
+NAMES = ("first_discount", "second_discount", "first_war", "second_war")
 CHUNK = 64
 
 
@@ -74,8 +78,7 @@ def test_the_printed_shares():
 def test_random_shares_and_what_the_second_would_propose():
     r = random()
     found = answers(**r)
-    names = ("first_discount", "second_discount", "first_war", "second_war")
-    rows = list(zip(*(r[n] for n in names), strict=True))
+    rows = list(zip(*(r[n] for n in NAMES), strict=True))
     expected = np.array([share(*row) for row in rows])
     np.testing.assert_allclose(found["first_share"], expected, rtol=0, atol=1e-9)
     theirs = [share(d2, d1, w2, w1) for d1, d2, w1, w2 in rows]
@@ -88,50 +91,44 @@ def test_random_shares_and_what_the_second_would_propose():
     assert set(binding) == {0, 1}, "the draw should hold outside options that bind and that do not"
 
 
-@pytest.mark.parametrize(("rounds", "printed"), [(5, 0.8371), (20, 0.462328)])
-def test_the_printed_shares_of_a_finite_horizon(rounds, printed):
+def test_the_printed_share_of_five_rounds():
     r = random()
-    r = {k: np.append(v, x) for (k, v), x in zip(r.items(), (0.9, 0.9, 0.0, 0.0), strict=True)}
-    found = answers(rounds, **r)
-    assert found["first_share"][-1] == pytest.approx(printed, abs=5.1e-7)
-    names = ("first_discount", "second_discount", "first_war", "second_war")
-    expected = [
-        backward(rounds, (d1, d2), (w1, w2)) for d1, d2, w1, w2 in zip(*(r[n] for n in names), strict=True)
-    ]
+    r = {k: np.append(r[k], x) for k, x in zip(NAMES, (0.9, 0.9, 0.0, 0.0), strict=True)}
+    found = answers(5, **r)
+    assert found["first_share"][-1] == pytest.approx(0.8371, abs=5.1e-7)
+    rows = zip(*(r[n] for n in NAMES), strict=True)
+    expected = [backward(5, (d1, d2), (w1, w2)) for d1, d2, w1, w2 in rows]
     np.testing.assert_allclose(found["first_share"], expected, rtol=0, atol=1e-9)
 
 
-def test_the_horizon_is_forgotten_at_the_rate_of_the_discounts():
-    d1, d2 = 0.5, 0.7
-    gaps = []
-    endless = share(d1, d2)
-    for rounds in (5, 20):
-        found = answers(rounds, first_discount=d1, second_discount=d2, first_war=0.0, second_war=0.0)
-        gaps.append(abs(found["first_share"][0] - endless))
-    # A last round more or less for each side multiplies the distance by δ₁δ₂.
-    by_hand = [abs(backward(n, (d1, d2), (0.0, 0.0)) - endless) for n in (5, 20)]
-    assert gaps == pytest.approx(by_hand, abs=1e-9)
-    assert gaps[1] < 1e-3 * gaps[0]
+@pytest.fixture(scope="module")
+def twenty_rounds(solve_game):
+    """The game of twenty rounds by backward induction, in every second of them; shape [record, round]."""
+    r = random(16)
+    r = {k: np.append(r[k], x) for k, x in zip(NAMES, (0.9, 0.9, 0.0, 0.0), strict=True)}
+
+    def read(first: Any, p: Any) -> dict[str, Any]:
+        shares = [1 - first.amount("first proposes", "division", round=n) for n in range(0, 20, 2)]
+        return {"shares": shares}
+
+    game = replace(MODEL.game(rounds=20), endless=False)
+    found = solve_game(game, {**r, "noise": 0.0}, horizon=20, read=read, paths=False, keep=__file__)
+    return r, np.array(found["shares"]).T
 
 
-def test_patience_pays_and_an_outside_option_helps_only_if_it_beats_waiting():
-    r = random()
-    base = answers(**r)["first_share"]
-    eager = answers(**{**r, "second_discount": 0.9 * r["second_discount"]})["first_share"]
-    patient = answers(**{**r, "first_discount": r["first_discount"] + 0.9 * (0.99 - r["first_discount"])})[
-        "first_share"
-    ]
-    assert (eager >= base - 1e-9).all()
-    assert (patient >= base - 1e-9).all()
-    worse = answers(**{**r, "second_war": 0.8 * r["second_war"]})["first_share"]
-    assert (worse >= base - 1e-9).all()
-    # Below what waiting gives, war has no effect at all.
-    d1, d2 = r["first_discount"], r["second_discount"]
-    free = (1 - d2) / (1 - d1 * d2)
-    low = {**r, "first_war": 0.9 * d1 * free, "second_war": 0.9 * d2 * (1 - d1 * free)}
-    ok = low["first_war"] + low["second_war"] <= 1
-    found = answers(**{k: v[ok] for k, v in low.items()})["first_share"]
-    np.testing.assert_allclose(found, free[ok], rtol=0, atol=1e-9)
+def test_the_printed_share_of_twenty_rounds_and_of_every_number_up_to_it(twenty_rounds):
+    r, found = twenty_rounds
+    assert found[-1, 0] == pytest.approx(0.462328, abs=5.1e-7)
+    for i, (d1, d2, w1, w2) in enumerate(zip(*(r[n] for n in NAMES), strict=True)):
+        expected = [backward(20 - n, (d1, d2), (w1, w2)) for n in range(0, 20, 2)]
+        np.testing.assert_allclose(found[i], expected, rtol=0, atol=1e-9)
+
+
+def test_the_horizon_is_forgotten_at_the_rate_of_the_discounts(twenty_rounds):
+    _, found = twenty_rounds
+    apart = np.abs(found[-1] - share(0.9, 0.9))  # with 20, 18, … 2 rounds
+    # A last round more for each side multiplies the distance by δ₁δ₂.
+    np.testing.assert_allclose(apart[:-1], 0.81 * apart[1:], rtol=1e-9)
 
 
 def test_in_the_limit_of_quick_offers_the_shares_are_those_of_the_bargain_between_the_rates():
