@@ -308,7 +308,7 @@ def test_an_endless_game_can_be_too_large():
         endless=True,
     )
     with pytest.raises(ModelError, match=f"an endless game may have {stationary.MOST}"):
-        stationary.solve(game, {"discount": np.array([0.5]), "noise": np.array([0.1])})
+        solved(game, {"discount": 0.5, "noise": 0.1})
 
 
 def test_what_does_not_converge_says_so(monkeypatch, tmp_path):
