@@ -1,6 +1,6 @@
 """The product against a second, independent reading of docs/theory/private-information.md.
 
-`agent_scalar` was written from the specification alone, in plain Python, and solves by another method. The two
+`agent_scalar` was written from the specification alone, in plain Python, and solves by another method. They
 are compared on models of the gallery, at their defaults and at points drawn around them, and on three games
 that use what the gallery does not: messages that not every type may send, a joint decision of three who know
 different things, and years with discounting and a decision after the accounting.
