@@ -133,10 +133,10 @@ def assert_vanishes(errors: list[float], last: float = 1e-8) -> None:
 
 
 def test_victory_is_the_contest_of_tullock_and_its_efforts_answer_each_other():
-    worth, r = np.array([1.0, 2.0, 1.0]), np.array([1.0, 1.0, 0.5])
+    worth, r = np.array([1.0, 2.0, 1.0]), np.array([1.0, 1.0, 8 / 9])
     found = gallery(
         "tullock1980",
-        {"first_prize": worth, "decisiveness": r},
+        {"first_prize": worth, "decisiveness": r, "noise": 0.0},
         chunk=8,
         settings={"levels": 22},
     )

@@ -11,7 +11,8 @@ Equilibrium: if both can afford it, F₁ = F₂ = m·(R₁ + R₂)/(2·(1 + m)),
 resources. Otherwise the poorer side puts all it has into fighting, and the richer one answers that.
 
 Fighting lies on a grid of even steps, up to all of a side's own or a third of what both have: with m ≤ 1
-nobody wants to spend more.
+nobody wants to spend more. As the game on a grid need not have an equilibrium in pure strategies, a little
+noise is the default.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ PARAMETERS = (
         "Scale of what moves a choice besides the pay-offs; 0: best replies",
         "part of all resources",
         "[0, inf)",
-        0.0,
+        1e-5,
     ),
 )
 

@@ -14,6 +14,7 @@ exists if and only if r ≤ 1 + (w/s)ʳ, w ≤ s the two Vᵢ/cᵢ in order: oth
 effort. Between equals that is r ≤ 2.
 
 Efforts lie on a grid from 0 to 11/18 of Vᵢ/cᵢ; in pure strategies nobody spends more than half of its prize.
+As the game on a grid need not have an equilibrium in pure strategies, a little noise is the default.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ PARAMETERS = (
         "Scale of what moves a choice besides the pay-offs; 0: best replies",
         "part of a side's prize",
         "[0, inf)",
-        0.0,
+        1e-5,
     ),
 )
 
