@@ -37,16 +37,12 @@ class Ending:
 
 @dataclass
 class Node:
-    """A state at a stage; `set` is the information set of who moves, None where nobody does.
-
-    What is worth 1 here counts `worth` in the choice.
-    """
+    """A state at a stage; `set` is the information set of who moves, None where nobody does."""
 
     stage: str
     player: str | None
     year: int
     state: dict[str, int]
-    worth: float = 1.0
     set: int | None = None
     moves: list[list[Ending]] = field(default_factory=list)  # by action; one where nobody moves
 
@@ -73,13 +69,10 @@ class Tree:
     """The nodes that play can reach, layer by layer, and the information sets.
 
     Choices are made between what actions are worth in the year in which they are taken, as in public games.
-    With `from_start` they are made between what they are worth at the start, δᵗ of it.
     """
 
-    def __init__(
-        self, game: Game, parameters: Mapping[str, float], years: int, from_start: bool = False
-    ) -> None:
-        self.game, self.p, self.from_start = game, SimpleNamespace(**parameters), from_start
+    def __init__(self, game: Game, parameters: Mapping[str, float], years: int) -> None:
+        self.game, self.p = game, SimpleNamespace(**parameters)
         self.discount = number(game.discount(self.p) if game.discount else parameters.get("discount", 0.0))
         self.scale = number(game.scale(self.p)) if game.scale else 1 - self.discount
         self.nodes: list[Node] = []
@@ -89,10 +82,6 @@ class Tree:
         self.flow = next((s.flow for s in game.stages if isinstance(s, Accounting)), None)
         start = {v.name: 0 for v in game.variables} | {k: int(x) for k, x in game.start(self.p).items()}
         self.plan = [(t, s) for t in range(years) for s in self._steps(game)]
-        # What is worth 1 at a place in the plan is worth this at the start; years turn as in `_goes_on`.
-        self.worth = [1.0]
-        for place in range(len(self.plan) - 1):
-            self.worth.append(self.worth[-1] * self._weight(place))
         # For each place in the plan the nodes that wait there to be worked out.
         self.waiting: list[dict[Any, int]] = [{} for _ in self.plan]
         self.root = self._node(0, start, ())
@@ -116,8 +105,7 @@ class Tree:
             year, (stage, players, i) = self.plan[place]
             player = players[i] if players else getattr(stage, "player", None)
             waiting[key] = len(self.nodes)
-            worth = self.worth[place] if self.from_start else 1.0
-            self.nodes.append(Node(stage.name, player, year, dict(state), worth))
+            self.nodes.append(Node(stage.name, player, year, dict(state)))
         return waiting[key]
 
     def _expand(self, place: int, state: dict[str, int], chosen: tuple[str, ...], at: int) -> None:
@@ -258,7 +246,7 @@ class Tree:
                 sum(w * play.after[n][a][me] for w, n in zip(weights, h.nodes, strict=True))
                 for a in range(len(h.labels))
             ]
-            rows += [self.nodes[h.nodes[0]].worth * (y - q[0]) for y in q[1:]]
+            rows += [y - q[0] for y in q[1:]]
         return np.array(rows).reshape(x.shape)
 
 
@@ -431,9 +419,9 @@ class Solved:
     ends: dict[str, Play]
 
 
-def solve(game: Game, parameters: Mapping[str, float], years: int = 1, from_start: bool = False) -> Solved:
+def solve(game: Game, parameters: Mapping[str, float], years: int = 1) -> Solved:
     """Follow the branch from uniform play and those of the conventions; `searches` are not followed."""
-    tree = Tree(game, parameters, years, from_start)
+    tree = Tree(game, parameters, years)
     end = 1 / (parameters["noise"] * tree.scale)
     ends: dict[str, Play] = {}
     for name, wish in {

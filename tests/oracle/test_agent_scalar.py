@@ -284,7 +284,6 @@ def read(first: Any, layout: agent_scalar.Tree) -> dict[str, Any]:
     return found
 
 
-# `from_start` only matters where there are years: see the tests that are expected to fail, at the end.
 @pytest.mark.parametrize("name", OWN)
 def test_values_beliefs_and_every_probability_are_those_of_the_second_implementation(name: str):
     import jax
@@ -308,14 +307,14 @@ def test_values_beliefs_and_every_probability_are_those_of_the_second_implementa
     for gap, x in product["gaps"].items():
         assert gap in ("regret", "mixing") or x.max() < CLOSE, gap
     for i, record in enumerate(records):
-        second = agent_scalar.solve(game, record, years, from_start=True)
+        second = agent_scalar.solve(game, record, years)
         assert product["found"][i] == len(second.found)
         expected = read(second.first, second.first.tree)
         found = {k: float(product[k][i]) for k in expected}
         assert found == pytest.approx(expected, abs=CLOSE, rel=0), record
 
 
-# --- Where the two disagree --------------------------------------------------------------------------------
+# --- Where the two once disagreed ---------------------------------------------------------------------------
 
 
 def alone(actions: Any, *, secret: bool) -> Game:
@@ -356,15 +355,11 @@ def log_odds(actions: Any, years: int, year: int) -> list[float]:
     return [math.log(x / (1 - x)) for x in yes]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="in agent form what counts in year t is δᵗ of what the action is worth"
-)
 def test_a_choice_in_a_later_year_is_as_noisy_as_one_in_the_first():
     # (2): a payment of 1 counts 1 − δ and λ = 1/(noise·(1−δ)), so that the odds are e^(1/noise) in any year.
     assert log_odds(taking, 2, 0) == pytest.approx([1.0, 1.0], abs=CLOSE)
     assert log_odds(taking, 2, 1) == pytest.approx([1.0, 1.0], abs=CLOSE)
 
 
-@pytest.mark.xfail(strict=True, reason="in agent form payments of an action that ends the game are lost")
 def test_an_action_that_ends_the_game_is_paid_for_as_well():
     assert log_odds(leaving, 1, 0) == pytest.approx([1.0, 1.0], abs=CLOSE)

@@ -243,7 +243,9 @@ class AgentForm:
         return picked(q, u.set[i] * wide + u.action[i]) - first
 
     def favoured(self, layer: Layer, worth: Array, precision: Array) -> Array:
-        """What actions are worth for the choice among them."""
+        """What actions are worth for the choice among them, in the year in which it is made."""
+        if not isinstance(layer.weight, float):
+            worth = worth / jnp.where(layer.weight > 0, layer.weight, 1.0)
         return worth + self.favour(precision) * layer.tied if layer.tied.any() else worth
 
     def residual(self, x: Array, precision: Array, expected: Array | float = 0.0) -> Array:

@@ -140,7 +140,8 @@ class _Builder:
             self.layers.append(
                 Layer(f"{stage.name}/{player}", year, mover, self.states[at], sets[at],
                       tuple(a.label for a in actions), legal, np.array([a.when_tied for a in actions]),
-                      self.allowances(actions, sets), source, chosen, np.arange(len(source)), None, pays)
+                      self.allowances(actions, sets), source, chosen, np.arange(len(source)), None, pays,
+                      self.weight[mover])
             )  # fmt: skip
             at, taken = at[source], np.concatenate([taken[source], chosen[:, None]], axis=1)
         last, s = players[-1], self.seen()
@@ -187,6 +188,7 @@ class _Builder:
                 target,
                 _joined(edges.chance, edges.source, 1.0),
                 tuple(_joined(x, edges.source, 0.0) for x in zip(*edges.pays, strict=True)),
+                1.0 if chance else self.weight[self.game.players.index(player)],
             )
         )
         self.states = states
@@ -245,18 +247,16 @@ class _Builder:
 
     def paid(self, action: Action, where: str) -> list[Array | None]:
         """What an action pays by player, discounted to the start of the game."""
-        amounts = action.pays if action.ends is None else action.ends
-        for name in amounts:
+        ends = action.ends or {}
+        for name in (*action.pays, *ends):
             if name not in self.game.players:
                 raise ModelError(f"{where}: there is no player {name!r}")
-        units = [
-            w * (1 - d) if action.ends is None else w
-            for w, d in zip(self.weight, self.discounts, strict=True)
-        ]
-        return [
-            u * jnp.asarray(amounts[x], float) if x in amounts else None
-            for x, u in zip(self.game.players, units, strict=True)
-        ]
+        found: list[Array | None] = []
+        for player, w, d in zip(self.game.players, self.weight, self.discounts, strict=True):
+            parts = [w * (1 - d) * jnp.asarray(action.pays[player], float)] if player in action.pays else []
+            parts += [w * jnp.asarray(ends[player], float)] if player in ends else []
+            found.append(sum(parts[1:], parts[0]) if parts else None)
+        return found
 
     def moved(self, at: np.ndarray, to: Mapping[str, Array], where: str) -> np.ndarray:
         """Where states lead when variables change."""

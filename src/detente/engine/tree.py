@@ -33,7 +33,8 @@ class Layer:
         allowed: For each action None, or whether it may be taken for these parameters, shape [set].
         source, action, target: Edges: node left, action taken, node of the next layer or `ENDED`.
         chance: Probability of an edge once its action is taken, shape [edge]; None: all certain.
-        pays: What an edge pays, by player: None or shape [edge].
+        pays: What an edge pays, by player: None or shape [edge], discounted to the start of the game.
+        weight: What a unit of pay-off in this year counts at the start for the player who moves.
     """
 
     stage: str
@@ -50,6 +51,7 @@ class Layer:
     target: np.ndarray
     chance: Array | None
     pays: tuple[Array | None, ...]
+    weight: Array = 1.0
 
     @property
     def nodes(self) -> int:
