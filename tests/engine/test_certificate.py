@@ -133,7 +133,7 @@ def test_a_solve_that_overflows_has_a_status_and_the_others_their_answers():
     # With no more than this noise the precision of a choice is no number, and 0 times it neither.
     rows = defaults(
         PREVENTIVE_WAR,
-        noise=np.array([0.1, 1e-320, 0.1]),
+        noise=np.array([0.1, 3e-308, 0.1]),
         power_shift=np.array([0.3, 0.0, 0.0]),
         bargaining_share=np.array([0.5, 0.0, 0.0]),
     )

@@ -331,10 +331,10 @@ def _unsound(
         )
     if "residual" in gaps and np.isinf(gaps["residual"][i]):
         return "no answer: no equilibrium was reached at this precision; try more noise"
-    for name, x in gaps.items():
-        checked = name not in UNCHECKED or (sharp and name == "regret")
-        if checked and not x[i] <= tolerance:
-            return f"no answer: {name.replace('_', ' ')} {x[i]:.1e} exceeds {tolerance:.0e}; try more noise"
+    checked = {k: x[i] for k, x in gaps.items() if k not in UNCHECKED or (sharp and k == "regret")}
+    for name, gap in checked.items():
+        if gap > tolerance:
+            return f"no answer: {name.replace('_', ' ')} {gap:.1e} exceeds {tolerance:.0e}; try more noise"
     if model.pure and sharp and gaps["mixing"][i] > PURE:
         return (
             "no answer: the theory speaks of an equilibrium in pure strategies, and the one found is mixed"
@@ -343,4 +343,7 @@ def _unsound(
     for name, x in outcomes.items():
         if not model.outcome(name).optional and not np.isfinite(x[..., i]).all():
             return f"no answer: {name} is not finite; try more noise or a shorter horizon"
+    for name, gap in checked.items():
+        if np.isnan(gap):
+            return f"no answer: {name.replace('_', ' ')} is not a number; try more noise"
     return None

@@ -124,7 +124,7 @@ def newton(s: System, x: Array) -> tuple[Array, Array]:
         better = now < least  # not where it is not a number
         new = x - step_of(jacobian, off)
         # Where it no longer improves by much it is as exact as rounding allows.
-        done = ~jnp.isfinite(new).all(axis=0) | ((now < 1e-13) & (now > 0.1 * least))
+        done = ~jnp.isfinite(new).all(axis=0) | (now == 0) | ((now < 1e-13) & (now > 0.1 * least))
         best, least = jnp.where(better, x, best), jnp.where(better, now, least)
         return k + 1, jnp.where(done, best, new), best, least, done
 
