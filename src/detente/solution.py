@@ -127,7 +127,8 @@ RESERVED = tuple(f.name for f in fields(Solution))
 
 
 def _word(x: Any) -> str:
-    return f"{x:.6g}" if isinstance(x, float) else str(x)
+    """As it is shown: what rounding leaves of nothing is 0."""
+    return f"{0.0 if abs(x) < 1e-12 else x:.6g}" if isinstance(x, float) else str(x)
 
 
 def _brief(x: np.ndarray) -> str:

@@ -2,9 +2,7 @@
 
 Discounting becomes a chance move where anybody still chooses after it: with probability δ there is a next
 year. What is worth less because it comes later is then worth less because it may not come, and a
-choice of a later year weighs what follows as it does in Détente: with the same precision. In a game with
-private information, which is solved as a whole, later pay-offs are written smaller instead, for the same
-reason.
+choice of a later year weighs what follows as it does in Détente: with the same precision.
 """
 
 from __future__ import annotations
@@ -146,7 +144,7 @@ class _Unroller:
         self.stages = [(x.stage.split("/")[0], x.year) for x in layers.layers]
         self.within = [kinds.get(name) is Joint for name, _ in self.stages]
         last = max(layers.decisions(), default=-1)
-        self.survival = [self.public and x and i < last for i, x in enumerate(self.accounting)]
+        self.survival = [x and i < last for i, x in enumerate(self.accounting)]
         if any(self.survival) and len(set(discounts)) > 1:
             raise ModelError(
                 "the players discount differently; a tree of several years has no place for that"

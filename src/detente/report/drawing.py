@@ -1,4 +1,4 @@
-"""Lines and maps of a model's outcomes, described in Vega-Lite, and in words for those who hear them read."""
+"""Lines of a model's outcomes, described in Vega-Lite, and in words for those who hear them read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from detente.model import Model, Outcome, Picture
 from detente.parameter import Parameter
-from detente.points import count, word
+from detente.points import count
 from detente.report.charts import GREY
 from detente.report.figure import Figure, Rows
 
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#F0E442")
 """Okabe and Ito's, those that stand out from white first."""
-
-SHADES = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#0072B2", "#D55E00", "#999999")
-"""The same for regions with black words in them: light ones first."""
 
 DASHES: tuple[list[int], ...] = ([1, 0], [7, 4], [2, 2], [9, 3, 2, 3], [4, 2], [1, 3], [12, 3], [6, 2, 1, 2])
 
@@ -133,11 +130,11 @@ def draw_lines(d: Drawn) -> Figure:
     if by is not None and picture.by is not None:
         values = [shown(by, v) for v in picture.by[1]]
         by_value = {"field": "by", "values": values, "title": axis(by)}
-        encoding["color"] = _channel(**by_value, kinds=COLOURS)
-        encoding["strokeDash"] = _channel(**(by_outcome if len(names) > 1 else by_value), kinds=DASHES)
+        encoding["color"] = channel(**by_value, kinds=COLOURS)
+        encoding["strokeDash"] = channel(**(by_outcome if len(names) > 1 else by_value), kinds=DASHES)
     elif len(names) > 1:
-        encoding["color"] = _channel(**by_outcome, kinds=COLOURS)
-        encoding["strokeDash"] = _channel(**by_outcome, kinds=DASHES)
+        encoding["color"] = channel(**by_outcome, kinds=COLOURS)
+        encoding["strokeDash"] = channel(**by_outcome, kinds=DASHES)
     return Figure(
         description=_lines_said(d, rows, across),
         title=d.title(),
@@ -163,7 +160,8 @@ def _points(d: Drawn, o: Outcome) -> Rows:
     return [{"x": x, "y": number(y), "outcome": spaced(o.name), "by": v} for x, y, v in found]
 
 
-def _channel(field: str, values: list[str], title: str | None, kinds: Sequence[Any]) -> dict[str, Any]:
+def channel(field: str, values: list[str], title: str | None, kinds: Sequence[Any]) -> dict[str, Any]:
+    """How a field's values are told apart: their kinds, in order, and a legend."""
     return {
         "field": field,
         "type": "nominal",
@@ -195,105 +193,4 @@ def _lines_said(d: Drawn, rows: Rows, across: str) -> str:
         apart = max(high - max(first, last), min(first, last) - low) > 1e-3 * (high - low)
         between = f", between {said(low)} and {said(high)}" if apart else ""
         parts.append(f"{name}: from {said(first)} at {said(left)} to {said(last)} at {said(right)}{between}.")
-    return " ".join([*parts, f"{d.gaps()}."] if d.gaps() else parts)
-
-
-# --- Maps ---------------------------------------------------------------------------------------
-
-
-def draw_map(d: Drawn) -> Figure:
-    """An outcome over two parameters: a colour for each word, and the word in the region's midst."""
-    import numpy as np
-
-    x, across = d.picture.x, d.picture.across
-    assert x is not None and across is not None
-    outcome = d.model.outcome(d.picture.y[0])
-    edges = x.places(), across.places()
-    table = d.solved.outcomes[outcome.name].reshape(across.points - 1, x.points - 1)
-    rows: Rows = []
-    for (i, j), value in np.ndenumerate(table):
-        drawn = word(outcome, float(value)) if outcome.labels else number(float(value))
-        if drawn is not None:
-            (left, right), (low, high) = edges[0][j : j + 2], edges[1][i : i + 2]
-            rows.append({"x": left, "x2": right, "y": low, "y2": high, "value": drawn})
-    titles = axis(d.model.by_name[x.parameter]), axis(d.model.by_name[across.parameter])
-    sides = [
-        {
-            "field": field,
-            "type": "quantitative",
-            "title": title,
-            "scale": {"domain": [places[0], places[-1]], "nice": False, "zero": False},
-        }
-        for field, title, places in zip("xy", titles, edges, strict=True)
-    ]
-    colour = _colour(outcome)
-    encoding = {
-        "x": sides[0],
-        "x2": {"field": "x2"},
-        "y": sides[1],
-        "y2": {"field": "y2"},
-        "color": colour,
-        "stroke": {**colour, "legend": None},  # so that no white shows between cells
-    }
-    layers: list[dict[str, Any]] = [{"mark": {"type": "rect", "strokeWidth": 0.6}, "encoding": encoding}]
-    if outcome.labels:
-        layers.append(_written(outcome, table, *edges))
-    return Figure(
-        description=_map_said(d, outcome, table, titles),
-        title=d.title(),
-        width=400,
-        height=340,
-        data={"values": rows},
-        layer=layers,
-    )
-
-
-def _colour(outcome: Outcome) -> dict[str, Any]:
-    if not outcome.labels:
-        scale = {"scheme": "viridis"}
-        return {"field": "value", "type": "quantitative", "scale": scale, "title": outcome.unit}
-    colour = _channel("value", list(outcome.labels), spaced(outcome.name), SHADES)
-    return colour | {"legend": {"title": spaced(outcome.name), "labelLimit": 260, "symbolType": "square"}}
-
-
-def _written(outcome: Outcome, table: np.ndarray, xs: list[float], ys: list[float]) -> dict[str, Any]:
-    """Each region's word in its midst, so that colour is not the only sign."""
-    places = []
-    for code, text in enumerate(outcome.labels):
-        at = _midst(table == code)
-        if at is not None:
-            i, j = at
-            places.append({"x": (xs[j] + xs[j + 1]) / 2, "y": (ys[i] + ys[i + 1]) / 2, "word": text})
-    sides = {side: {"field": side, "type": "quantitative"} for side in "xy"}
-    return {
-        "data": {"values": places},
-        "mark": {"type": "text", "fontSize": 12, "fontWeight": "bold", "color": "black"},
-        "encoding": {**sides, "text": {"field": "word"}},
-    }
-
-
-def _midst(region: np.ndarray) -> tuple[int, int] | None:
-    """The cell of a region that is farthest from its edge, if the region is large enough for a word."""
-    import numpy as np
-    from scipy.ndimage import distance_transform_edt
-
-    depth = np.asarray(distance_transform_edt(np.pad(region, 1)))[1:-1, 1:-1]
-    if depth.max() < 0.05 * max(region.shape):
-        return None
-    deepest = np.argwhere(depth > depth.max() - 0.5)  # of a band, all along its middle
-    return tuple(deepest[np.abs(deepest - deepest.mean(axis=0)).sum(axis=1).argmin()].tolist())
-
-
-def _map_said(d: Drawn, outcome: Outcome, table: np.ndarray, titles: tuple[str, str]) -> str:
-    import numpy as np
-
-    parts = [f"Map: {d.picture.title}. Horizontal axis: {titles[0]}; vertical axis: {titles[1]}."]
-    known = table[np.isfinite(table)]
-    if outcome.labels:
-        shares = [
-            (text, float((known == k).mean()) if known.size else 0) for k, text in enumerate(outcome.labels)
-        ]
-        parts += [f"{text}: {share:.0%} of the map." for text, share in shares if share]
-    elif known.size:
-        parts.append(f"{spaced(outcome.name)} between {said(known.min())} and {said(known.max())}.")
     return " ".join([*parts, f"{d.gaps()}."] if d.gaps() else parts)

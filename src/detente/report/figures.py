@@ -13,8 +13,9 @@ from detente.errors import UsageError
 from detente.model import Model, Picture
 from detente.models import get
 from detente.points import Progress, checked_settings, solve_records, unknown
-from detente.report.drawing import Drawn, draw_lines, draw_map
+from detente.report.drawing import Drawn, draw_lines
 from detente.report.figure import FORMATS, Figure
+from detente.report.maps import draw_map
 
 if TYPE_CHECKING:
     import numpy as np
