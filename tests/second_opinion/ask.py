@@ -3,11 +3,15 @@
 ``python ask.py JOBS.json`` prints a JSON list with one answer for each job. A job is an object:
 
     {"ask": "logit", "efg": PATH, "precisions": [1, 5, 20]}   agent logit equilibria on the principal branch
+                                                              (with "play": false their values alone: of
+                                                              a deep tree it takes minutes to tell the rest)
     {"ask": "nash", "efg": PATH, "solver": "enumpoly"}        equilibria (lcp, enumpoly, enumpure, enummixed)
     {"ask": "regret", "efg": PATH, "plays": [...]}            what players could gain against given play
     {"ask": "write", "game": NAME}                            a game of Gambit's catalogue as Gambit writes it
     {"ask": "rewrite", "efg" or "nfg": PATH}                  the same game, read and written by Gambit
-    {"ask": "stochastic", "pays": …, "moves": …, "discount": …, "precision": …}
+    {"ask": "stochastic", "pays": …, "moves": …, "discount": …, "precision": …, "play": …, "values": …}
+                                             a stationary logit equilibrium on the principal branch of a
+                                             stochastic game, and how far the given one is an equilibrium
 
 Play is given by player and information set, in the order in which the sets come in the tree.
 """
@@ -26,9 +30,10 @@ def play(profile) -> list:
     return [[[float(x) for x in dict(actions).values()] for _, actions in profile[p]] for p in game.players]
 
 
-def answer(profile) -> dict:
+def answer(profile, whole: bool = True) -> dict:
     """Play and the players' values under it."""
-    return {"play": play(profile), "values": [float(profile.payoffs[p]) for p in profile.game.players]}
+    values = [float(profile.payoffs[p]) for p in profile.game.players]
+    return {"play": play(profile) if whole else [], "values": values}
 
 
 def logit(job: dict) -> list:
@@ -37,7 +42,7 @@ def logit(job: dict) -> list:
     game = pygambit.read_efg(job["efg"])
     # Small steps: where two branches come close, larger ones may jump from one to the other.
     points = pygambit.qre.logit_solve_lambda(game, job["precisions"], first_step=0.01, max_accel=1.05)
-    return [answer(p.profile) | {"precision": p.lam} for p in points]
+    return [answer(p.profile, job.get("play", True)) for p in points]
 
 
 def nash(job: dict) -> list:
@@ -93,16 +98,17 @@ def stochastic(job: dict) -> dict:
         homotopy = sgamesolver.homotopy.QRE(game, implementation="numpy")
     homotopy.solver_setup(target_lambda=job["precision"])
     solver = homotopy.solver
-    solver.verbose = 0
+    solver.verbose, solver.max_steps = 0, 20_000
     solver.set_parameters(convergence_tol=1e-11, corrector_tol=1e-11, ds_inflation_factor=1.1)
-    solver.max_steps = 20_000
     arrived = bool(solver.start()["success"])
-    strategies, values, precision = homotopy.y_to_sigma_V_t(solver.y, zeros=True)
+    play, values, precision = homotopy.y_to_sigma_V_t(solver.y, zeros=True)
+    given = homotopy.sigma_V_t_to_y(np.array(job["play"]), np.array(job["values"]), job["precision"])
     return {
         "arrived": arrived,
         "precision": float(precision),
-        "play": strategies.tolist(),  # by state, player, action
-        "values": values.tolist(),  # by state, player; not normalised by 1 − discount
+        "play": play.tolist(),  # by state, player, action
+        "values": values.tolist(),  # by state, player; a sum over years, not a mean
+        "off": float(np.abs(homotopy.H(given)).max()),  # how far the play given is an equilibrium to it
     }
 
 

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     """Handle the command."""
     from detente.exchange import efg, nfg
     from detente.exchange.table import as_table
-    from detente.exchange.unroll import unroll_model
+    from detente.exchange.unrolling import unroll_model
 
     suffix = nfg.check_suffix(args.to)
     model = get(args.model)

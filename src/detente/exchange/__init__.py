@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from detente.exchange.solvable import read, read_tree
-    from detente.exchange.unroll import unroll, unroll_model
+    from detente.exchange.unrolling import unroll, unroll_model
 
-_HOME = {"read": "solvable", "read_tree": "solvable", "unroll": "unroll", "unroll_model": "unroll"}
+_HOME = {"read": "solvable", "read_tree": "solvable", "unroll": "unrolling", "unroll_model": "unrolling"}
 
 __all__ = ["read", "read_tree", "unroll", "unroll_model"]
 

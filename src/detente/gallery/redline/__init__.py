@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from detente.model import Model
 from detente.gallery.redline.parameters import MECHANISMS, OUTCOMES, PARAMETERS
+from detente.model import Model
 
 
 def _game(**settings: int) -> Any:
