@@ -180,7 +180,7 @@ def test_two_years_of_a_joint_decision_by_hand(solve_game):
 
     def profile(s: Any, p: Any, chosen: Any) -> Action:
         if chosen["bob"] == "out":
-            return Action("out", ends={"ann": 0.1, "bob": 0.45})
+            return Action("out", ends={"ann": 0.1, "bob": 0.45}, pays={"bob": 0.1})
         if chosen == {"ann": "up", "bob": "left"}:
             return Action("", branches=(Branch(p.luck, {"place": 1 + 0 * s.place}), Branch(1 - p.luck, {})))
         if chosen["ann"] == "up":
@@ -222,7 +222,7 @@ def test_two_years_of_a_joint_decision_by_hand(solve_game):
             tables[x][:, :2] = (
                 np.array([[luck * after[x][1] + (1 - luck) * here, here], [other, other]]) + pay
             )
-            tables[x][:, 2] = {"ann": 0.1, "bob": 0.45}[x]
+            tables[x][:, 2] = {"ann": 0.1, "bob": 0.45 + (1 - d) * 0.1}[x]
         cut = {x: t[np.ix_(rows, columns)] for x, t in tables.items()}
         played = by_scipy(cut, noise * (1 - d))
         value = {x: float(played[0] @ cut[x] @ played[1]) for x in flow}

@@ -119,7 +119,7 @@ def settlement(lasting: bool = False, **terms: Any) -> Game:
     def otherwise(s: Any, p: Any) -> Any:
         yield Action("quiet")
         yield Action("war", pays={"bob": -p.cost}, to={"place": 1 + 0 * s.place})
-        yield Action("last", ends={"bob": p.end, "ann": 0.2}, allowed=p.desperate > 0)
+        yield Action("last", ends={"bob": p.end, "ann": 0.2}, pays={"bob": -0.3}, allowed=p.desperate > 0)
 
     return Game(
         players=("bob", "ann"),
@@ -168,8 +168,8 @@ def test_an_offer_under_noise_by_hand(solve_game, lasting):
     found = solve_game(settlement(lasting), P | {"noise": noise}, read=read)
     d = P["discount"]
     for i, e in enumerate(noise):
-        # Bob's alternatives: quiet 0.3, war 0.5 for ever less the cost, an end of 0.2.
-        options = np.array([0.3, 0.5 - (1 - d) * P["cost"], 0.2])
+        # Bob's alternatives: quiet 0.3, war 0.5 for ever less the cost, an end of 0.2 less a payment.
+        options = np.array([0.3, 0.5 - (1 - d) * P["cost"], 0.2 - (1 - d) * 0.3])
         q = softmax(options / (e * (1 - d)))
         ann = q @ [0.1, 0.1, 0.2]
         bare = 0.3 - (1 - d) * P["prize"]

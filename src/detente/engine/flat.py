@@ -66,9 +66,9 @@ class Table:
                     value = jax.ops.segment_sum(
                         self.likely * value, self.way, len(self.labels), indices_are_sorted=True
                     )
-                value = value if pays is None else value + pays
                 if self.ended.any():
                     value = jnp.where(self.ended[:, None, None, None], ends, value)
+            value = value if pays is None else value + pays
             shape = np.broadcast_shapes(value.shape, (len(self.labels), len(self.states), *x.shape[-2:]))
             found.append(jnp.where(self.allowed, jnp.broadcast_to(value, shape), 0.0))
         return tuple(found)
