@@ -16,6 +16,7 @@ NAMES = (
     "preventive_war",
     "rubinstein1982",
     "zagare_kilgour1993",
+    "fearon1997",
     "abreu_gul2000",
     "jervis1978",
     "carlsson_vandamme1993",
