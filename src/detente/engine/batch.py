@@ -335,7 +335,7 @@ def _unsound(
     for name, gap in checked.items():
         if gap > tolerance:
             return f"no answer: {name.replace('_', ' ')} {gap:.1e} exceeds {tolerance:.0e}; try more noise"
-    if model.pure and sharp and gaps["mixing"][i] > PURE:
+    if model.pure and sharp and "mixing" in gaps and gaps["mixing"][i] > PURE:
         return (
             "no answer: the theory speaks of an equilibrium in pure strategies, and the one found is mixed"
             f" (some player leaves its likeliest action with probability {gaps['mixing'][i]:.2g})"
