@@ -9,7 +9,6 @@ import pytest
 
 # Written but not yet seen to pass as a whole: run by name with DETENTE_UNFINISHED=1 until they are.
 UNFINISHED = (
-    "oracle/test_fearon1997.py",
     "second_opinion/test_gallery.py",
     "second_opinion/test_stochastic.py",
     "second_opinion/test_trees.py",
