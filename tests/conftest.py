@@ -12,8 +12,6 @@ UNFINISHED = (
     "second_opinion/test_gallery.py",
     "second_opinion/test_stochastic.py",
     "second_opinion/test_trees.py",
-    "docs/test_notebooks.py",
-    "unit/test_contract.py",
 )
 collect_ignore = [] if os.environ.get("DETENTE_UNFINISHED") else list(UNFINISHED)
 

@@ -108,7 +108,7 @@ def test_several_outcomes_and_values_use_one_channel_each():
 
 
 def test_paths_go_over_the_years():
-    figure = detente.plot(BASE, at={"horizon": 4, "power_shift": 0.05})
+    figure = detente.plot(BASE, usual(BASE), at={"horizon": 4, "power_shift": 0.05})
     within = BASE(horizon=4, power_shift=0.05).strike_within
     assert points(figure) == list(zip([1, 2, 3, 4], within.tolist(), strict=True))
     assert figure["encoding"]["x"]["title"] == "years"
@@ -260,12 +260,20 @@ def test_quick_work_shows_no_progress_and_slow_work_does(capsys):
 # --- The gallery -----------------------------------------------------------------------------------
 
 
+# Sizes of grids that are quicker to solve: the numbers are the business of the models' own tests.
+SMALL: dict[str, dict[str, int]] = {
+    "carlsson_vandamme1993": {"cells": 4},
+    "abreu_gul2000": {"periods": 6},
+    "fearon1997": {"types": 3},
+}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_model_has_a_picture_that_can_be_drawn(name):
     model = get(name)
-    p = model.picture or usual(model)  # a coarse one: the numbers are the business of the models' own tests
+    p = model.picture or usual(model)  # a coarse one
     coarse = replace(p, x=p.x and replace(p.x, points=3), across=p.across and replace(p.across, points=3))
-    figure = detente.plot(model, coarse)
+    figure = detente.plot(model, coarse, settings=SMALL.get(name))
     assert figure["title"]["text"] == p.title
     assert figure.svg().startswith("<svg ")
     values = [row.get("y", row.get("value")) for row in figure["data"]["values"]]

@@ -31,9 +31,8 @@ def names(look: Look) -> Iterator[Fault]:
     for name, n in Counter(groups[3][1]).items():
         if n > 1:
             yield Fault(f"outcome {name!r}", f"{n} of it", "one")
-        if name in RESERVED or name in m.by_name:
-            what = "a parameter of that name" if name in m.by_name else "a name that a solution needs itself"
-            yield Fault(f"outcome {name!r}", what, "another name")
+        if name in RESERVED:
+            yield Fault(f"outcome {name!r}", "a name that a solution needs itself", "another name")
 
 
 def words(look: Look) -> Iterator[Fault]:

@@ -65,11 +65,8 @@ class Look:
 
     @cached_property
     def horizon(self) -> int:
-        """Years played: the default, but few."""
-        if "horizon" not in self.model.by_name:
-            return 1
-        p = self.model.by_name["horizon"]
-        return int(min(p.default, max(p.domain.low, 4)))
+        """Years played: the default."""
+        return int(self.model.by_name["horizon"].default) if "horizon" in self.model.by_name else 1
 
     @cached_property
     def points(self) -> list[Point]:

@@ -133,10 +133,10 @@ MODEL = Model(
         Condition("punishment > exploited", lambda p: p.punishment > p.exploited),
     ),
     picture=Picture(
-        title="Cooperation in each equilibrium, by what a cooperator loses when exploited",
+        title="Cooperation in the pure equilibria, by what a cooperator loses when exploited",
         x=Sweep("exploited", -3.0, 0.4),
         y=("cooperation",),
-        by=("selection", (0, 1, 2)),
+        by=("selection", (0, 1)),
     ),
     selection="By the parameter `selection`: risk dominant unless another is asked for.",
 )

@@ -167,10 +167,10 @@ MODEL = Model(
         Condition("exploited < punishment", lambda p: p.exploited < p.punishment),
     ),
     picture=Picture(
-        title="Cooperation of trustworthy sides in each equilibrium, by trust",
+        title="The most and the least cooperation of trustworthy sides in equilibrium, by trust",
         x=Sweep("trust", 0.02, 0.98, 97),
         y=("cooperation",),
-        by=("selection", (0, 1, 2)),
+        by=("selection", (0, 1)),
     ),
     selection="By the parameter `selection`: most cooperation, unless another is asked for.",
 )

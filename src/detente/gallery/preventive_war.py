@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from detente.model import Model, Outcome
+from detente.model import Model, Outcome, Picture, Sweep
 from detente.parameter import parameter
 
 if TYPE_CHECKING:
@@ -116,4 +116,14 @@ MODEL = Model(
     game=game,
     answer=answer,
     shown=("strike_within",),
+    sources=(
+        "After Powell, R. (2006), War as a Commitment Problem, International Organization 60(1):169-203",
+        "Fearon, J. D. (1995), Rationalist Explanations for War, International Organization 49(3):379-414",
+    ),
+    picture=Picture(
+        title="A strike, as soon as the shift outweighs what peace saves",
+        x=Sweep("power_shift", 0.0, 0.4),
+        y=("strike_hazard",),
+        by=("bargaining_share", (0.25, 0.5, 1.0)),
+    ),
 )

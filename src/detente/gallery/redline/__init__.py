@@ -29,4 +29,10 @@ MODEL = Model(
     settings={"arsenal_steps": 4, "counter_steps": 2, "trust_points": 9},
     decisive="zone",
     shown=("arsenal", "trust", "attack_within", "deal_in_force", "counter_arsenal"),
+    sources=(
+        "Own assembly; docs/theory/redline.md names the source of each mechanism",
+        "Fearon, J. D. (1995), Rationalist Explanations for War, International Organization 49(3):379-414",
+        "Powell, R. (2006), War as a Commitment Problem, International Organization 60(1):169-203",
+        "Kydd, A. H. (2005), Trust and Mistrust in International Relations, Princeton University Press",
+    ),
 )
