@@ -405,8 +405,8 @@ def test_points_that_do_not_apply_must_be_refused(monkeypatch):
         faults(solved.refusals, changed(conditions=(Condition("fare ≥ 0", lambda p: p.fare >= 0),)))
     monkeypatch.setattr("detente.engine.batch._outside", lambda model, record: None)
     words = faults(solved.refusals, GOOD)
-    assert "parameter 'risk': found an answer at risk 2, expected a refusal" in words
-    assert "condition 'wreck ≤ 9 fare': found an answer where it fails" in words
+    assert "parameter 'risk' at 2: found an answer, expected \"not solved: \"" in words
+    assert "condition 'wreck ≤ 9 fare' where it fails: found an answer" in words
 
 
 # --- Points ---------------------------------------------------------------------------------------------

@@ -115,25 +115,25 @@ def values(look: Look) -> Iterator[Fault]:
 def used(look: Look) -> Iterator[Fault]:
     """Every declared parameter changes some outcome somewhere."""
     base = look.solved
-    for p in look.model.parameters:
-        if p.static:
-            continue
-        tried = 0
-        for _ in range(4):
-            moved, columns = [], []
+    tried = {p.name: 0 for p in look.model.parameters if not p.static}
+    idle = list(tried)
+    for _ in range(4):
+        points, places = [], []  # every idle parameter moved at every point, all solved together
+        for name in idle:
             for i, point in enumerate(look.points):
-                if base.status[i] is None and (other := _moved(look, point, p.name)) is not None:
-                    moved.append(other)
-                    columns.append(i)
-            if not moved:
-                continue
-            tried += len(moved)
-            if _differ(base, columns, look.solve(moved)):
-                break
-        else:
-            yield Fault(
-                f"parameter {p.name!r}", f"no outcome that changes in {tried} trials", "one that does"
-            )
+                if base.status[i] is None and (other := _moved(look, point, name)) is not None:
+                    points.append(other)
+                    places.append((name, i))
+                    tried[name] += 1
+        if not points:
+            break
+        found = look.solve(points)
+        busy = {name for k, (name, i) in enumerate(places) if _differ(base, i, found, k)}
+        idle = [name for name in idle if name not in busy]
+    for name in idle:
+        yield Fault(
+            f"parameter {name!r}", f"no outcome that changes in {tried[name]} trials", "one that does"
+        )
 
 
 def _moved(look: Look, point: Point, name: str) -> Point | None:
@@ -145,12 +145,10 @@ def _moved(look: Look, point: Point, name: str) -> Point | None:
     return None
 
 
-def _differ(base: Solved, columns: list[int], other: Solved) -> bool:
-    return any(
-        changed(x[..., columns], other.outcomes[name])
-        for name, x in base.outcomes.items()
-        if name in other.outcomes
-    )
+def _differ(base: Solved, i: int, other: Solved, k: int) -> bool:
+    """Whether some outcome of a point differs from that of another."""
+    shared = [name for name in base.outcomes if name in other.outcomes]
+    return any(changed(base.outcomes[n][..., i], other.outcomes[n][..., k]) for n in shared)
 
 
 def loop(look: Look) -> Iterator[Fault]:
@@ -180,23 +178,24 @@ def same(look: Look) -> Iterator[Fault]:
 
 def refusals(look: Look) -> Iterator[Fault]:
     """Points outside the domains or against a condition are refused, in words."""
-    model = look.model
-    inside = look.points[0]
-    for p in model.parameters:
+    cases: list[tuple[str, str, Point]] = []
+    for p in look.model.parameters:
         outside = _outside(look, p.name)
-        if p.static or outside is None:
-            continue
-        status = look.solve([{**inside, p.name: outside}]).status[0]
-        if status is None or not status.startswith(REFUSED):
-            found = f"{status or 'an answer'} at {p.name} {outside:g}"
-            yield Fault(f"parameter {p.name!r}", found, "a refusal")
-    for k, c in enumerate(model.conditions):
+        if not p.static and outside is not None:
+            point = {**look.points[0], p.name: outside}
+            cases.append((f"parameter {p.name!r} at {outside:g}", REFUSED, point))
+    for k, c in enumerate(look.model.conditions):
         against = _against(look, k)
         if against is None:
             raise NotChecked(f"no point was found at which {c.text} fails")
-        status, expected = look.solve([against]).status[0], f"{REFUSED}needs {c.text}"
+        cases.append((f"condition {c.text!r} where it fails", f"{REFUSED}needs {c.text}", against))
+    if not cases:
+        return
+    for (where, expected, _), status in zip(
+        cases, look.solve([point for *_, point in cases]).status, strict=True
+    ):
         if status is None or not status.startswith(expected):
-            yield Fault(f"condition {c.text!r}", status or "an answer where it fails", f'"{expected}"')
+            yield Fault(where, status or "an answer", f'"{expected}"')
 
 
 def _outside(look: Look, name: str) -> float | None:
