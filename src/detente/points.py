@@ -65,6 +65,8 @@ def solve_records(
     total = len(next(iter(records.values()))) if records else 1
     horizons = np.asarray(records["horizon"]).astype(int) if "horizon" in records else np.ones(total, int)
     done = 0
+    if progress is not None:
+        progress(0, total)
     for horizon in dict.fromkeys(horizons.tolist()):
         members = np.flatnonzero(horizons == horizon)
         before = done

@@ -246,15 +246,32 @@ def test_a_model_without_a_picture_is_refused():
 
 def test_quick_work_shows_no_progress_and_slow_work_does(capsys):
     with plot.patient(30) as tell:
-        tell(1, 2)
+        tell(0, 2)
+        tell(2, 2)
     assert capsys.readouterr().err == ""
     with plot.patient(0.01) as tell:
+        time.sleep(0.1)  # nothing is known yet, and nothing is shown
+        assert capsys.readouterr().err == ""
+        tell(0, 640)
         tell(64, 640)
-        time.sleep(0.3)
         tell(640, 640)
-    err = capsys.readouterr().err
-    assert "640 solves" in err
-    assert "solved 640 in" in err
+    first, *_, last = capsys.readouterr().err.splitlines()
+    assert first.startswith("detente: 640 solves; the first start compiles")
+    assert "solved 640 in" in last
+    with plot.patient(0.2) as tell:
+        tell(0, 640)
+        tell(64, 640)
+        time.sleep(0.6)
+        tell(640, 640)
+    first, *_, last = capsys.readouterr().err.splitlines()
+    assert first.startswith("detente: 640 solves; the first start compiles")
+    assert "solved 640 in" in last
+
+
+def test_progress_is_told_from_nothing_to_all():
+    heard = []
+    drawn(LINES, progress=lambda done, total: heard.append((done, total)))
+    assert heard == [(0, 11), (8, 11), (11, 11)]
 
 
 # --- The gallery -----------------------------------------------------------------------------------

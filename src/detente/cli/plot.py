@@ -13,6 +13,7 @@ from typing import Any
 from detente.cli.words import add_settings, pairs, settings
 from detente.errors import UsageError
 from detente.models import get
+from detente.points import Progress
 
 PATIENCE = 2.0
 """Seconds after which progress is shown."""
@@ -60,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
             model,
             at=pairs(args.at, "--at"),
             settings=settings(model, args.set),
-            jobs=args.jobs or len(os.sched_getaffinity(0)),
+            jobs=args.jobs or os.cpu_count() or 1,
             progress=tell,
         )
     figure.save(path, force=args.force)
@@ -69,29 +70,34 @@ def run(args: argparse.Namespace) -> int:
 
 
 @contextmanager
-def patient(seconds: float = PATIENCE) -> Iterator[Any]:
+def patient(seconds: float = PATIENCE) -> Iterator[Progress]:
     """Progress that shows itself only if the work takes longer than it is worth watching."""
     from detente.cli.progress import progress
 
-    lock, state, shown = Lock(), [0, 0], ExitStack()
+    lock, shown = Lock(), ExitStack()
+    due = over = False
+    state: list[tuple[int, int]] = []  # the last that was told
     display: list[Any] = []
 
     def show() -> None:
-        with lock:
-            if state[0] < 0:
-                return
+        if due and state and not display and not over:
             display.append(shown.enter_context(progress()))
-            display[0](0, state[1], 0)
-            if state[0]:
-                display[0](state[0], state[1], 0)
+            display[0](0, state[0][1], 0)
+        if display and state[0][0]:
+            display[0](*state[0], 0)
+
+    def wake() -> None:
+        nonlocal due
+        with lock:
+            due = True
+            show()
 
     def tell(done: int, total: int) -> None:
         with lock:
-            state[:] = done, total
-            if display:
-                display[0](done, total, 0)
+            state[:] = [(done, total)]
+            show()
 
-    timer = Timer(seconds, show)
+    timer = Timer(seconds, wake)
     timer.daemon = True
     timer.start()
     try:
@@ -99,6 +105,6 @@ def patient(seconds: float = PATIENCE) -> Iterator[Any]:
     finally:
         timer.cancel()
         with lock:
-            state[0] = -1
+            over = True
             shown.close()
         sys.stderr.flush()

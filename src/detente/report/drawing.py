@@ -190,7 +190,7 @@ def _lines_said(d: Drawn, rows: Rows, across: str) -> str:
             continue
         (left, first), (right, last) = seen[0], seen[-1]
         low, high = min(y for _, y in seen), max(y for _, y in seen)
-        apart = max(high - max(first, last), min(first, last) - low) > 1e-3 * (high - low)
+        apart = not {said(low), said(high)} <= {said(first), said(last)}
         between = f", between {said(low)} and {said(high)}" if apart else ""
         parts.append(f"{name}: from {said(first)} at {said(left)} to {said(last)} at {said(right)}{between}.")
     return " ".join([*parts, f"{d.gaps()}."] if d.gaps() else parts)
