@@ -45,7 +45,7 @@ demo: setup
 	$(DETENTE) run missile-limits --out runs/demo
 
 test: setup peers
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 lint: setup
 	$(PYTHON) -m ruff format --check .

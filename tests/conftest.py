@@ -1,19 +1,10 @@
 """What tests share: solving a game written in a test, without going through the register of models."""
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-# Written but not yet seen to pass as a whole: run by name with DETENTE_UNFINISHED=1 until they are.
-UNFINISHED = (
-    "second_opinion/test_gallery.py",
-    "second_opinion/test_stochastic.py",
-    "second_opinion/test_trees.py",
-)
-collect_ignore = [] if os.environ.get("DETENTE_UNFINISHED") else list(UNFINISHED)
 
 
 def solve_game(

@@ -67,7 +67,6 @@ def test_the_pay_off_dominant_one_is_the_better_of_the_two_in_pure_strategies():
     np.testing.assert_allclose(found(VALUE)["cooperation"], r > p, rtol=0, atol=1e-9)
 
 
-@pytest.mark.xfail(strict=True, reason="the search ends at strict equilibria alone: it does not turn back")
 def test_the_set_of_equilibria_is_two_pure_ones_and_the_mixed_one():
     np.testing.assert_array_equal(found(MIXED)["equilibria_found"], 3)
     c = np.stack([answers(hunts(), x)["cooperation"] for x in (RISK, VALUE, MIXED)])

@@ -77,7 +77,6 @@ def test_values_and_who_cooperates():
     np.testing.assert_allclose(found(LEAST)["value"], p, rtol=0, atol=1e-9)
 
 
-@pytest.mark.xfail(strict=True, reason="the search ends at strict equilibria alone: it does not turn back")
 def test_the_set_of_equilibria_is_one_below_the_threshold_and_three_above():
     games, trust = drawn()
     enough = trust > needed(games)

@@ -90,7 +90,7 @@ def test_gambit_agrees(name: str, tmp_path, record_property) -> None:
     told = peers.ask(tmp_path, jobs)
     gaps = [ours.apart(a, b) for a, b in zip(answers[:3], told[0], strict=True)]
     solvers = "pygambit: logit" + " (values)" * (not whole) + ", regret" * whole + ", enummixed" * few
-    record_property("second opinion", [name, solvers, max(gaps)])
+    record_property("second opinion", [name, solvers, float(max(gaps))])
     assert max(a.gap for a in answers) < 1e-8
     assert max(gaps) < 1e-8
     if whole:

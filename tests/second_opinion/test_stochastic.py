@@ -111,6 +111,6 @@ def test_sgamesolver_agrees(states: int, tmp_path, record_property) -> None:
         if precision < SEVERAL or max(apart) < 1e-3:
             gaps.append(max(apart))
     what = f"random stochastic games of {states} states"
-    record_property("second opinion", [what, "sgamesolver: QRE path, residual", max(gaps)])
+    record_property("second opinion", [what, "sgamesolver: QRE path, residual", float(max(gaps))])
     assert max(gaps) < 1e-8
     assert len(gaps) > 2.5 * GAMES

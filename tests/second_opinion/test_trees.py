@@ -57,7 +57,7 @@ def test_a_game_that_gambit_wrote(name: str, tmp_path, record_property) -> None:
         ],
     )
     gaps = [ours.apart(a, b) for a, b in zip(answers, logit, strict=False)]
-    record_property("second opinion", [f"Gambit's {name}", "pygambit: logit, regret", max(gaps)])
+    record_property("second opinion", [f"Gambit's {name}", "pygambit: logit, regret", float(max(gaps))])
     assert max(gaps) < 1e-8
     if not last:
         assert regret[0]["regret"] < 1e-11
@@ -184,7 +184,7 @@ def test_random_trees(shape: str, tmp_path, record_property) -> None:
     assert max(gaps) < 1e-8
     assert several or shape != "2x2x2"  # of these games some have more than one equilibrium, and it is found
     record_property(
-        "second opinion", [f"random trees: {shape}", "pygambit: logit, regret, enumpoly", max(gaps)]
+        "second opinion", [f"random trees: {shape}", "pygambit: logit, regret, enumpoly", float(max(gaps))]
     )
 
 
@@ -234,6 +234,6 @@ def test_types_and_years(tmp_path, record_property) -> None:
     answers = ours.solved(game, found, [{**point, "noise": 5 / x} for x in PRECISIONS], years=2)
     (logit,) = peers.ask(tmp_path, [{"ask": "logit", "efg": str(path), "precisions": list(PRECISIONS)}])
     gaps = [ours.apart(a, b) for a, b in zip(answers, logit, strict=True)]
-    record_property("second opinion", ["two years of signals", "pygambit: logit", max(gaps)])
+    record_property("second opinion", ["two years of signals", "pygambit: logit", float(max(gaps))])
     assert max(a.gap for a in answers) < 1e-8
     assert max(gaps) < 1e-8

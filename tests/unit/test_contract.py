@@ -104,12 +104,8 @@ SMALL: dict[str, dict[str, int]] = {
     "fearon1997": {"types": 3},
 }
 
-MIXED = pytest.mark.xfail(
-    strict=True, reason="the search ends at strict equilibria alone: `mixed` is not found"
-)
 
-
-@pytest.mark.parametrize("name", [pytest.param(x, marks=[MIXED] if x == "jervis1978" else []) for x in NAMES])
+@pytest.mark.parametrize("name", NAMES)
 def test_every_model_of_the_register_keeps_the_contract(name):
     report = detente.check_model(get(name), points=4, settings=SMALL.get(name))
     report.raise_for_faults()

@@ -25,6 +25,9 @@ ON_CURVE = 1e-10  # residual with which a point counts as lying on the curve, at
 LOGITS = 1e-6  # and at high precision, times the precision: what it is worth in logits
 ROUNDING = 1e-14  # but never less than this
 JUMP = 0.05  # most that probabilities may move from the predicted point to the corrected one
+BACK = 0.4  # first step back, as a share of the precision
+STUCK = 1e-14  # a step that is shorter, relative to where it is taken, leads nowhere
+ALONG = 0.995  # on the way back, least cosine between one direction and the next: other branches are near
 CORRECTIONS = 4
 POLISH = 30
 
@@ -48,17 +51,26 @@ class Followed:
 
 
 def follow(
-    residual: Residual, x0: Array, precision: Array, shares: Callable[[Array], Array], steps: int = 400
+    residual: Residual,
+    x0: Array,
+    precision: Array,
+    shares: Callable[[Array], Array],
+    steps: int = 400,
+    back: bool = False,
 ) -> Followed:
     """Follow the solutions of ``residual(x, λ) = 0`` from (x0, 0) to λ = `precision`.
+
+    Or from a solution x0 at `precision` back towards less of it, around a fold, and up again to another
+    solution: one that the least doubt upsets, as mixed equilibria between two strict ones are.
 
     Args:
         residual: ``residual(x, λ)``, shape [unknown]; written such that it stays of the size of pay-offs
             as λ grows: (x − λ·ΔQ)/(1 + λ).
-        x0: The solution at λ = 0, or near it.
+        x0: The solution at λ = 0, or near it; if `back`, the one at `precision`.
         precision: The λ asked for, > 0.
         shares: ``shares(x)`` → probabilities, any shape; they bound how far a step may go.
         steps: The most steps.
+        back: Whether to start at `precision`, and go back.
 
     Source: pseudo-arclength continuation (Keller 1977); for logit equilibria Turocy (2005), Games and
         Economic Behavior 51(2):243-263.
@@ -77,8 +89,8 @@ def follow(
         return z - both[:, 0], jnp.max(jnp.abs(r)), both[:, 1] / jnp.linalg.norm(both[:, 1])
 
     def going(carry: Any) -> Array:
-        _, _, _, done, _, k = carry
-        return ~done & (k < steps)
+        z, _, h, done, _, k = carry
+        return ~done & (k < steps) & (h > STUCK * (1 + jnp.abs(z).max()))
 
     def step(carry: Any) -> Any:
         z, t, h, _, _, k = carry
@@ -93,12 +105,19 @@ def follow(
         close = jnp.clip(LOGITS / (1 + jnp.abs(found[n])), ROUNDING, ON_CURVE)
         good = jnp.isfinite(found).all() & jnp.isfinite(turned).all() & (off < close)
         good = good & (moved < JUMP) & (found[n] >= 0)
+        if back:
+            good = good & (turned @ t > ALONG)
         # Where it cannot be done, nothing changes but the length of the step.
         h = jnp.where(good, jnp.where(moved < JUMP / 4, 2.0 * h, h), 0.5 * used)
         z, t = jnp.where(good, found, z), jnp.where(good, turned, t)
         return z, t, h, good & last, jnp.where(good, off, jnp.inf), k + 1
 
-    begin = (jnp.append(x0, 0.0), upright, jnp.asarray(0.1), jnp.asarray(False), jnp.asarray(jnp.inf), 0)
+    at, towards, length = (
+        (precision, -upright, BACK * precision) if back else (0.0, upright, jnp.asarray(0.1))
+    )
+    start = jnp.append(x0, at)
+    tangent = once(towards, start)[2]
+    begin = (start, tangent, length, jnp.asarray(False), jnp.asarray(jnp.inf), 0)
     z, _, _, done, off, k = jax.lax.while_loop(going, step, begin)
     return Followed(z[:n], off, done, k)
 

@@ -306,6 +306,8 @@ class Game:
         endless: Whether it goes on for ever: solved for a stationary equilibrium, not over a horizon.
         conventions: Where else to look for equilibria, besides the principal branch.
         searches: How many further starts, drawn at random once and for all.
+        folds: Whether to look also behind the folds of the branches found from these: there lie equilibria
+            that the least doubt upsets, such as mixed ones between two strict ones.
         prefer: ``prefer(first, p)`` → what the selected equilibrium has most of, among those found; None:
             the first found is selected (the principal branch, then the conventions in order).
     """
@@ -321,6 +323,7 @@ class Game:
     endless: bool = False
     conventions: tuple[Convention, ...] = ()
     searches: int = 0
+    folds: bool = False
     prefer: Callable[[Any, Namespace], Array] | None = None
 
     def __post_init__(self) -> None:

@@ -98,6 +98,9 @@ def solve(game: Game, parameters: Mapping[str, Array], years: int = 1) -> Answer
 
     expected = jnp.asarray(np.stack(starts(form)))
     x, ok = jax.vmap(lambda start: _branch(form, start, precision))(expected)
+    if game.folds:
+        behind, turned = jax.vmap(lambda x: _branch(form, x, precision, back=True))(x[1:])
+        x, ok = jnp.concatenate([x, behind]), jnp.concatenate([ok, ok[1:] & turned])
     k: Array = jnp.argmax(ok)
     found: Array = ok[0].astype(float)
     holds: dict[str, Array] = {}
@@ -122,8 +125,8 @@ def solve(game: Game, parameters: Mapping[str, Array], years: int = 1) -> Answer
     return Answer(first, _tallies(game, first, years), gaps, found, holds)
 
 
-def _branch(form: AgentForm, expected: Array, precision: Array) -> tuple[Array, Array]:
-    """The solution that a start leads to, and whether it is one.
+def _branch(form: AgentForm, start: Array, precision: Array, back: bool = False) -> tuple[Array, Array]:
+    """The solution that a start leads to, and whether it is one; or, from a solution, the one behind a fold.
 
     Derivatives pass through it by the implicit function theorem.
     """
@@ -131,18 +134,17 @@ def _branch(form: AgentForm, expected: Array, precision: Array) -> tuple[Array, 
     def solved(_: Any, start: Array) -> tuple[Array, Array]:
         def residual(x: Array, sharp: Array) -> Array:
             # What is expected at the start fades until the precision is reached.
-            return form.residual(x, sharp, expected * jnp.maximum(0.0, 1 - sharp / precision))
+            bias = 0.0 if back else start * jnp.maximum(0.0, 1 - sharp / precision)
+            return form.residual(x, sharp, bias)
 
-        found = follow.follow(residual, start, precision, form.shares)
+        found = follow.follow(residual, start, precision, form.shares, back=back)
         good = found.arrived & (found.residual < CONVERGED)
         return found.x, good.astype(float)  # a number: what is returned must have a derivative
 
     def turned(linear: Any, y: Array) -> Array:
         return follow.equilibrated(jax.jacobian(linear)(y), y)
 
-    x, good = jax.lax.custom_root(
-        lambda x: form.residual(x, precision), expected, solved, turned, has_aux=True
-    )
+    x, good = jax.lax.custom_root(lambda x: form.residual(x, precision), start, solved, turned, has_aux=True)
     return x, good > 0
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from detente.engine.agent import Played
 from detente.engine.game import Game
-from detente.engine.groups import picked, summed
+from detente.engine.groups import highest, picked, summed
 from detente.engine.tree import ENDED, Layer, Tree
 from detente.errors import ModelError
 
@@ -51,7 +51,7 @@ class First:
     def choice(self, stage: str, label: str, player: str | None = None, year: int = 0, **where: int) -> Array:
         """Probability of an action, given that the stage is reached in states that match."""
         i, k, nodes = self._place(stage, label, player, year, where)
-        w = jax.nn.softmax(self.played.log_mass[i][nodes])
+        w = self._weights(i, nodes)
         return (w * jnp.exp(self._strategy(i)[self.tree.layers[i].sets[nodes], k])).sum()
 
     def taken(
@@ -86,7 +86,7 @@ class First:
             **{v.name: x for v, x in zip(self.game.variables, self.tree.layers[i].states.T, strict=True)}
         )
         values = jnp.broadcast_to(jnp.asarray(of(s), float), len(self.tree.layers[i].states))
-        return (jax.nn.softmax(self.played.log_mass[i][nodes]) * values[nodes]).sum()
+        return (self._weights(i, nodes) * values[nodes]).sum()
 
     def belief(
         self, stage: str, fact: Mapping[str, int], player: str | None = None, year: int = 0, **where: int
@@ -97,8 +97,25 @@ class First:
         limit along which the equilibrium was found.
         """
         i, _, nodes = self._place(stage, None, player, year, where)
-        w = jax.nn.softmax(self.played.log_mass[i][nodes])
+        w = self._weights(i, nodes)
         return w[np.flatnonzero(np.isin(nodes, self._matching(i, {**where, **fact})))].sum()
+
+    def _weights(self, i: int, nodes: np.ndarray) -> Array:
+        """How likely nodes are, given that one of them is reached.
+
+        Off the path, at noise 0, logarithms of their probabilities are of the size of the precision, and
+        their differences have few digits left; those within an information set are known as beliefs.
+        """
+        layer = self.tree.layers[i]
+        sets, at = np.unique(layer.sets[nodes], return_inverse=True)
+        share = picked(self.played.belief[i], nodes)
+        if len(sets) == 1:
+            return share / share.sum()
+        every = self.played.log_mass[i]
+        top = jax.lax.stop_gradient(highest(every, layer.sets, layer.n_sets))
+        inside = summed(jnp.exp(every - picked(top, layer.sets)), layer.sets, layer.n_sets)
+        w = share * picked(jax.nn.softmax((top + jnp.log(inside))[sets]), at)
+        return w / w.sum()
 
     def _strategy(self, i: int) -> Array:
         y = self.played.strategy[i]

@@ -102,6 +102,7 @@ def game() -> Game:
         stages=(Joint("meet", moves, profile),),
         start=lambda p: {},
         conventions=(Convention("cooperation", both("cooperate")), Convention("defection", both("defect"))),
+        folds=True,
         prefer=wanted,
     )
 
@@ -133,10 +134,10 @@ MODEL = Model(
         Condition("punishment > exploited", lambda p: p.punishment > p.exploited),
     ),
     picture=Picture(
-        title="Cooperation in the pure equilibria, by what a cooperator loses when exploited",
+        title="Cooperation in the equilibria, by what a cooperator loses when exploited",
         x=Sweep("exploited", -3.0, 0.4),
         y=("cooperation",),
-        by=("selection", (0, 1)),
+        by=("selection", (0, 1, 2)),
     ),
     selection="By the parameter `selection`: risk dominant unless another is asked for.",
 )

@@ -132,6 +132,7 @@ def game() -> Game:
             Convention("trust", {"meet/A": trusting("a"), "meet/B": trusting("b")}),
             Convention("distrust", {"meet/A": "defect", "meet/B": "defect"}),
         ),
+        folds=True,
         prefer=wanted,
     )
 
@@ -167,10 +168,10 @@ MODEL = Model(
         Condition("exploited < punishment", lambda p: p.exploited < p.punishment),
     ),
     picture=Picture(
-        title="The most and the least cooperation of trustworthy sides in equilibrium, by trust",
+        title="Cooperation of trustworthy sides in the equilibria, by trust",
         x=Sweep("trust", 0.02, 0.98, 97),
         y=("cooperation",),
-        by=("selection", (0, 1)),
+        by=("selection", (0, 1, 2)),
     ),
     selection="By the parameter `selection`: most cooperation, unless another is asked for.",
 )
