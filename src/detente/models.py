@@ -11,34 +11,30 @@ from detente.errors import UsageError
 from detente.model import Model
 from detente.parameter import nearest
 
-NAMES = (
-    "redline",
-    "preventive_war",
-    "rubinstein1982",
-    "zagare_kilgour1993",
-    "fearon1997",
-    "abreu_gul2000",
-    "jervis1978",
-    "carlsson_vandamme1993",
-    "kydd2000",
-    "kydd2005",
-    "tullock1980",
-    "hirshleifer1991",
-    "dresher1962",
-    "powell2006",
-    "coe_vaynman2020",
-    "fearon1995_first_strike",
-    "fearon1995_preventive",
-    "fearon1996",
-    "signorino1999",
-    "spaniel2019",
-    "fearon1995",
-    "powell1999",
-    "smith1995",
-    "debs_monteiro2014",
-    "meirowitz_sartori2008",
-    "fudenberg_tirole1983",
-)
+THEMES = {
+    "Disputes over a capability": ("redline", "preventive_war"),
+    "Bargaining in the shadow of war": (
+        "rubinstein1982",
+        "fearon1995",
+        "powell1999",
+        "fearon1995_first_strike",
+        "fudenberg_tirole1983",
+        "abreu_gul2000",
+    ),
+    "Shifting power and commitment": ("fearon1995_preventive", "fearon1996", "powell2006", "spaniel2019"),
+    "Deterrence and signals": ("signorino1999", "zagare_kilgour1993", "fearon1997", "smith1995"),
+    "The security dilemma and trust": ("jervis1978", "carlsson_vandamme1993", "kydd2000", "kydd2005"),
+    "Arming in secret, and monitoring": (
+        "dresher1962",
+        "meirowitz_sartori2008",
+        "debs_monteiro2014",
+        "coe_vaynman2020",
+    ),
+    "Contests of effort": ("tullock1980", "hirshleifer1991"),
+}
+"""Models by what they are about."""
+
+NAMES = tuple(name for names in THEMES.values() for name in names)
 
 
 def get(name: str) -> Model:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from detente.cli import main
-from detente.models import NAMES, get
+from detente.models import NAMES, THEMES, get
 
 ROOT = Path(__file__).parents[2]
 
@@ -18,9 +18,18 @@ def printed(capsys, *words: str) -> str:
     return out
 
 
-def test_the_list_has_one_line_for_each_model(capsys):
+def test_the_list_has_every_model_under_its_theme_with_its_sources(capsys):
     lines = printed(capsys).splitlines()
-    assert lines == [f"{name:{max(map(len, NAMES))}}  {get(name).title}" for name in NAMES]
+    themes = [x for x in lines if x and not x.startswith(" ")]
+    assert themes == list(THEMES)
+    for theme, names in THEMES.items():
+        at = lines.index(theme) + 1
+        for name in names:
+            assert lines[at].split() == [name, *get(name).title.split()]
+            sources = lines[at + 1 : at + 1 + len(get(name).sources)]
+            assert tuple(x.strip() for x in sources) == get(name).sources
+            at += 1 + len(sources)
+        assert at == len(lines) or lines[at] == ""
     assert main(["solve", "--list"]) == 0
     assert capsys.readouterr().out.splitlines() == lines
 

@@ -269,6 +269,12 @@ def test_export_on_the_command_line(tmp_path, capsys) -> None:
     assert read_back.players == ("decliner", "challenger")
     assert main(["export", "preventive_war", str(point), "--to", str(table)]) == 0
     assert nfg.read(table).pays.shape[0] == 2
+    tree.write_text("mine")
+    capsys.readouterr()
+    assert main(["export", "preventive_war", str(point), "--to", str(tree)]) == 2
+    assert "exists already and is left as it is" in capsys.readouterr().err and tree.read_text() == "mine"
+    assert main(["export", "preventive_war", str(point), "--to", str(tree), "--force"]) == 0
+    assert read_tree(tree).players == read_back.players
 
 
 @pytest.mark.parametrize(

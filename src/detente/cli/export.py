@@ -33,6 +33,7 @@ def add(commands: Any) -> None:
         " takes the default",
     )
     p.add_argument("--to", required=True, metavar="FILE", help="file to write, .efg or .nfg")
+    p.add_argument("--force", action="store_true", help="overwrite the file if it exists")
     add_settings(p)
     p.set_defaults(run=run)
 
@@ -44,6 +45,10 @@ def run(args: argparse.Namespace) -> int:
     from detente.exchange.unrolling import unroll_model
 
     suffix = nfg.check_suffix(args.to)
+    if Path(args.to).exists() and not args.force:
+        raise UsageError(
+            f"{args.to}: exists already and is left as it is; --force overwrites, or choose another --to"
+        )
     model = get(args.model)
     point = read_point(args.point, model) if args.point else {}
     try:

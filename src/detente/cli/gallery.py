@@ -9,7 +9,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from detente.model import Model, Sweep
-from detente.models import NAMES, get
+from detente.models import NAMES, THEMES, get
 from detente.parameter import Parameter
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def add(commands: Any) -> None:
     p = commands.add_parser(
         "gallery",
         help="list the published models, or show one",
-        description="List the models with one line each; with a name, show that model: sources, conditions,"
+        description="List the models by theme, each with its sources; with a name, show that model: sources, conditions,"
         " parameters with units and domains, outcomes, grid sizes, and where its theory page is.",
     )
     p.add_argument("model", nargs="?", metavar="NAME", help="name of the model")
@@ -46,10 +46,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def list_models() -> None:
-    """Print every model: its name and title."""
-    wide = max(map(len, NAMES))
-    for name in NAMES:
-        print(f"{name:{wide}}  {get(name).title}")
+    """Print every model by theme: its name, title and sources."""
+    wide = max(map(len, NAMES)) + 2
+    for i, (theme, names) in enumerate(THEMES.items()):
+        print("\n" * (i > 0) + theme)
+        for name in names:
+            print(f"  {name:{wide}}{get(name).title}")
+            for source in get(name).sources:
+                print(" " * (wide + 4) + source)
 
 
 def theory_page(model: Model) -> str:
