@@ -24,8 +24,8 @@ def add(commands: Any) -> None:
     p = commands.add_parser(
         "gallery",
         help="list the published models, or show one",
-        description="List the models by theme, each with its sources; with a name, show that model: sources, conditions,"
-        " parameters with units and domains, outcomes, grid sizes, and where its theory page is.",
+        description="List the models by theme, each with its sources; with a name, show that model: sources,"
+        " conditions, parameters with units and domains, outcomes, grid sizes, and where its theory page is.",
     )
     p.add_argument("model", nargs="?", metavar="NAME", help="name of the model")
     p.add_argument("--json", action="store_true", help="as data")

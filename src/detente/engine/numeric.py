@@ -7,7 +7,6 @@ relative to its size, and about twice as fast as the compiler's on processors wi
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,7 +17,21 @@ Array = Any
 
 _WHOLE = 6755399441055744.0  # 1.5·2^52: adding it to a whole number leaves that number in the low bits
 _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
-_TAYLOR = tuple(1.0 / math.factorial(n) for n in range(13, -1, -1))
+# Of exp on [−½·ln 2, ½·ln 2], from its Chebyshev series cut after degree 11: within 2e-17 of it, relatively.
+_SERIES = (
+    2.5114870219623145e-08,
+    2.7632640675581065e-07,
+    2.7557224956110344e-06,
+    2.480148547921602e-05,
+    0.00019841269909219843,
+    0.0013888888952318045,
+    0.008333333333309526,
+    0.04166666666648808,
+    0.16666666666666702,
+    0.5000000000000019,
+    1.0,
+    1.0,
+)
 
 
 @jax.custom_jvp
@@ -29,8 +42,8 @@ def exp(x: Array) -> Array:
     x = jnp.clip(x, -700.0, 700.0)
     power = jnp.floor(x * 1.4426950408889634 + 0.5)
     rest = (x - power * _LN2_HIGH) - power * _LN2_LOW
-    total = jnp.full_like(rest, _TAYLOR[0])
-    for c in _TAYLOR[1:]:
+    total = jnp.full_like(rest, _SERIES[0])
+    for c in _SERIES[1:]:
         total = total * rest + c
     bits = (jax.lax.bitcast_convert_type(power + _WHOLE, jnp.int64) + 1023) << 52
     return total * jax.lax.bitcast_convert_type(bits, jnp.float64)

@@ -107,7 +107,7 @@ def _curve(kept: Array, broken: Array, precision: Array) -> _Curve:
     return _Curve((broken - kept[..., :1, :]) * precision, tuple(bends))
 
 
-def solve(rule: Reputation, kept: Array, broken: Array, precision: Array) -> Array:
+def solve(rule: Reputation, kept: Array, broken: Array, precision: Array, near: Array | None = None) -> Array:
     """The free mover's probability of breaking, r = logit choice at the beliefs that r implies.
 
     The iteration runs on values alone; derivatives come from one Newton step on the equation at
@@ -119,6 +119,8 @@ def solve(rule: Reputation, kept: Array, broken: Array, precision: Array) -> Arr
         broken: The mover's value after breaking, at the belief that follows from it. Same shape, or of
             length one on axes that it does not depend on.
         precision: One over the scale of the logit choice.
+        near: The solution of a neighbouring problem, such as next year's, from which to begin; it does
+            not matter for which root is found.
 
     Returns:
         r in [0, 1], shape of the two broadcast together.
@@ -126,7 +128,8 @@ def solve(rule: Reputation, kept: Array, broken: Array, precision: Array) -> Arr
     stop = jax.lax.stop_gradient
     fixed = Reputation(*(stop(x) for x in (rule.belief, rule.free_true, rule.free, rule.after_break)))
     curve = settle(jax.tree.map(stop, _parts(_curve(kept, broken, precision))))
-    root = settle(_root(fixed, _Curve(curve[0], tuple(curve[1:])), kept.shape[-2] - 1))
+    near = None if near is None else stop(near)
+    root = settle(_root(fixed, _Curve(curve[0], tuple(curve[1:])), kept.shape[-2] - 1, near))
     slope = stop(_slope(fixed, _Curve(curve[0], tuple(curve[1:])), root, kept.shape[-2] - 1))
     implied = sigmoid(gain(rule, kept, broken, precision, root))
     return jnp.clip(root - (root - implied) / slope, 0.0, 1.0)
@@ -157,7 +160,7 @@ def _slope(rule: Reputation, curve: _Curve, r: Array, steps: int) -> Array:
     return jnp.where(slope < 1e-3, 1.0, slope)
 
 
-def _root(rule: Reputation, curve: _Curve, steps: int) -> Array:
+def _root(rule: Reputation, curve: _Curve, steps: int, near: Array | None) -> Array:
     """Bisect to choose the root, then close in on it by safeguarded Newton steps on its logit.
 
     The bisections only choose: single precision is enough, and twice as fast.
@@ -183,6 +186,9 @@ def _root(rule: Reputation, curve: _Curve, steps: int) -> Array:
         dtype
     )
     y = _logit(0.5 * (low + high)).astype(dtype)
+    if near is not None:
+        odds = jnp.clip(near / (1 - near), 1e-37, 1e37).astype(single)
+        y = jnp.clip(jnp.log(odds).astype(dtype), y_low, y_high)
 
     def step(carry: tuple[Array, ...]) -> tuple[Array, ...]:
         i, y, y_low, y_high, _ = carry

@@ -21,9 +21,10 @@ from detente.engine import grid
 from detente.engine.context import Context, context
 from detente.engine.first import FirstYear
 from detente.engine.game import Count, First, Game, Level, Share
+from detente.engine.joint import Together
 from detente.engine.moves import Flow, Mass, Strategy, Values
 from detente.engine.numeric import largest, total
-from detente.engine.stages import Prepared
+from detente.engine.stages import Bound, Prepared
 from detente.engine.year import after_the_last, first_year, play, prepared, starting
 
 Array = Any
@@ -71,15 +72,28 @@ def solve(
     end = after_the_last(c, ready)
     start = starting(c)
 
-    def back(after: Values, _: None) -> tuple[Values, Any]:
-        played = play(c, ready, after)
-        return played.before[0][0], (after, played.roots) if paths else None
+    # Commitments begin at next year's solution. Joint decisions are found anew each year: which of several
+    # equilibria is meant is the one that the branch from uniform play leads to.
+    bound = [isinstance(x, Bound) for x in ready if isinstance(x, Bound | Together)]
 
+    def back(carry: tuple[Values, Any], _: None) -> tuple[Any, Any]:
+        after, near = carry
+        played = play(c, ready, after, near=near)
+        roots = [x if b else None for x, b in zip(played.roots, bound, strict=True)]
+        return (played.before[0][0], roots), (after, played.roots) if paths else None
+
+    even: list[Any] = [None] * len(bound)
+    if any(bound):
+        shapes = jax.eval_shape(lambda: play(c, ready, end).roots)
+        even = [
+            tuple(jnp.full(r.shape, 0.5, r.dtype) for r in x) if b else None
+            for x, b in zip(shapes, bound, strict=True)
+        ]
     if not paths:
-        after, _ = jax.lax.scan(back, end, None, length=horizon - 1, reverse=True)
-        played = play(c, ready, after, check=True)
+        (after, near), _ = jax.lax.scan(back, (end, even), None, length=horizon - 1, reverse=True)
+        played = play(c, ready, after, check=True, near=near)
         return Answer(first_year(c, played, start), None, certified(c, played.gaps))
-    values, (afters, roots) = jax.lax.scan(back, end, None, length=horizon, reverse=True)
+    (values, _), (afters, roots) = jax.lax.scan(back, (end, even), None, length=horizon, reverse=True)
     known = [tuple(r[0] for r in x) for x in roots]
     first = play(c, ready, tuple(x[0] for x in afters), known, check=True)
     tallies, gaps = _forward(c, ready, values, afters, roots, start, horizon if years is None else years)

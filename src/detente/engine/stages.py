@@ -179,9 +179,16 @@ class Bound:
     rule: reputation.Reputation
 
     def play(
-        self, c: Context, after: list[Values], roots: tuple[Array, ...] | None = None
+        self,
+        c: Context,
+        after: list[Values],
+        roots: tuple[Array, ...] | None = None,
+        near: tuple[Array, ...] | None = None,
     ) -> tuple[Strategy, list[Values], Gaps]:
-        """The free mover's probability of breaking, values before, and gaps; `roots` if known."""
+        """The free mover's probability of breaking, values before, and gaps.
+
+        `roots` if known; `near`: those of a neighbouring problem.
+        """
         players = range(len(c.game.players))
         patches: list[tuple[Box, Values]] = []
         strategy: list[Array] = []
@@ -196,8 +203,11 @@ class Bound:
             )
             mine = kept[self.player], broken[self.player]
             (seen,) = _tied(c, (self.kept[k], self.broken[k]), [mine[1]])
-            r = reputation.solve(self.rule, mine[0], seen, c.precision) if roots is None else roots[k]
-            r = settle(r)
+            if roots is None:
+                close = None if near is None else near[k]
+                r = settle(reputation.solve(self.rule, mine[0], seen, c.precision, close))
+            else:
+                r = settle(roots[k])
             learned = self.rule.after_keep(r)
             at_keep = settle(tuple(grid.interpolate(x, learned) for x in kept))
             breaks = self.rule.free * r

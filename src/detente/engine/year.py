@@ -74,7 +74,8 @@ def play(
         roots: Solutions of commitments and joint decisions, if they are known; None for one that is not.
         check: Whether every choice is compared with the logit choice worked out anew: done for the
             first year, since all years are worked out by the same program.
-        near: Solutions of a neighbouring problem, from which joint decisions are tried first.
+        near: Solutions of a neighbouring problem, tried first; in the order of the stages, None for one that
+            is to be found from nothing.
     """
     n = len(ready)
     known = None if roots is None else list(roots)
@@ -88,12 +89,11 @@ def play(
             j = names.index(c.game.stages[i].anticipates)  # type: ignore[union-attr, arg-type]
             stage = prepare(c, i, played.stages[j].probability(c, played.strategies[j]))
         if isinstance(stage, Together):
-            root, start = known.pop() if known else None, close.pop()[0] if close else None
-            strategy, values, gaps = stage.play(c, values, root, start)
+            root, start = known.pop() if known else None, close.pop() if close else None
+            strategy, values, gaps = stage.play(c, values, root, start[0] if start else None)
         elif isinstance(stage, Bound):
-            if close:
-                close.pop()
-            strategy, values, gaps = stage.play(c, values, known.pop() if known else None)
+            root, start = known.pop() if known else None, close.pop() if close else None
+            strategy, values, gaps = stage.play(c, values, root, start)
         elif isinstance(stage, Choice | Bargain):
             strategy, values, gaps = stage.play(c, values, check)
         else:
