@@ -85,6 +85,98 @@ def test_matching_pennies_is_mixed_as_in_the_closed_form_and_at_noise_as_the_log
     assert (found["gaps"]["regret"][3:] <= noise[3:] * np.log(2)).all()
 
 
+# --- Where the first action is not taken ---------------------------------------------------------
+
+
+def pennies_or_nothing(s: Any, p: Any, chosen: Any) -> Action:
+    """Matching pennies in which each may keep its penny, which is worse than showing either side."""
+    if "keep" not in chosen.values():
+        return pennies(s, p, chosen)
+    return Action("show", ends={x: -0.1 if a == "keep" else 0.2 + p.a / 10 for x, a in chosen.items()})
+
+
+KEEP = (Action("keep"), *SIDES)
+KEEPING = Game(
+    players=("row", "column"),
+    variables=(Variable("none", 1, known_to=()),),
+    stages=(Joint("show", lambda s, p: {"row": KEEP, "column": KEEP}, pennies_or_nothing),),
+    start=lambda p: {},
+)
+
+
+def test_play_that_leaves_the_first_action_out_has_all_its_digits_and_so_have_its_derivatives():
+    import jax
+
+    from detente.engine import device, private
+
+    a = np.array([1.0, 2.0, 5.0])
+    found = solve(KEEPING, shown, a=a, noise=0.0)
+    assert worst(found) < 1e-12
+    assert (found["gaps"]["regret"] < 1e-11).all()
+    np.testing.assert_allclose(found["row"], 0.5, atol=1e-11)
+    np.testing.assert_allclose(found["column"], 1 / (1 + a), atol=1e-11)
+
+    def column(a: Any, noise: float) -> Any:
+        return private.solve(KEEPING, {"a": a, "noise": noise}).first.choice("show", "heads", player="column")
+
+    device.ready()
+    with jax.enable_x64(True):
+        forward, backward = (jax.jit(mode(column)) for mode in (jax.jacfwd, jax.jacrev))
+        assert float(forward(2.0, 0.0)) == pytest.approx(-1 / 9, rel=1e-6)
+        assert float(backward(2.0, 0.0)) == pytest.approx(-1 / 9, rel=1e-6)
+        central = np.diff(solve(KEEPING, shown, a=[2 - 1e-5, 2 + 1e-5, 1], noise=0.02)["column"])[0] / 2e-5
+        assert float(forward(2.0, 0.02)) == pytest.approx(float(central), rel=1e-6)
+
+
+def test_in_which_order_actions_are_listed_does_not_matter():
+    """A war of attrition; a side that concedes at once, by its first action or its last, does or does not."""
+    import dataclasses
+
+    from detente.models import get
+
+    model, periods = get("abreu_gul2000"), 12
+    game = model.game(periods)
+    labels = [*(f"until {k}" for k in range(periods)), "for ever"]
+
+    def listed(stage: Any, order: list[str]) -> Any:
+        def actions(s: Any, p: Any) -> Any:
+            return sorted(stage.actions(s, p), key=lambda x: order.index(x.label))
+
+        return dataclasses.replace(stage, actions=actions) if isinstance(stage, Decision) else stage
+
+    p = {x.name: x.default for x in model.parameters if not x.static}
+    p |= {"span": 36.0, "noise": 0.0, "first_obstinate": np.array([0.1, 0.2, 0.05])}
+    answers = []
+    for order in (labels, labels[::-1]):
+        again = dataclasses.replace(game, stages=tuple(listed(x, order) for x in game.stages))
+        answers.append(solve(again, model.answer, **p))
+        assert worst(answers[-1]) < 1e-12
+        assert (answers[-1]["gaps"]["regret"] < 1e-11).all()
+    for x in model.outcomes:
+        np.testing.assert_allclose(answers[0][x.name], answers[1][x.name], atol=1e-9, err_msg=x.name)
+
+
+def test_a_contest_on_a_grid_without_a_pure_equilibrium_is_mixed_between_levels_of_effort():
+    """No effort at all is the first action, and nobody takes it."""
+    from detente.engine.batch import solve as batch
+    from detente.models import get
+
+    model, levels = get("tullock1980"), 18
+    prize = np.array([0.2476, 3.0, 0.2685, 2.2338, 0.35166, 0.7898])
+    power = np.array([0.9814, 0.7097, 0.7949, 0.8529, 0.50773, 0.8931])
+    p = {x.name: x.default for x in model.parameters if not x.static}
+    p |= {"noise": 0.0, "second_prize": 1.0, "first_prize": prize, "decisiveness": power}
+    solved = batch(model, p, horizon=1, chunk=6, settings={"levels": levels})
+    assert set(solved.status) == {None}
+    assert (solved.gaps["mixing"] > 1e-3).all()
+    assert (solved.gaps["regret"] < 1e-11).all()
+    t = prize**power
+    for name, exact in (("first_effort", prize), ("second_effort", 1.0)):
+        expected = power * exact * t / (1 + t) ** 2  # of the contest without a grid
+        level = 11 / 18 / levels * exact
+        assert (np.abs(solved.outcomes[name] - expected) < level).all(), name
+
+
 # --- A choice that is not seen -----------------------------------------------------------------
 
 

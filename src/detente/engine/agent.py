@@ -6,7 +6,8 @@ Probabilities are carried in logarithms, so that beliefs are defined wherever pl
 high precision they are the limits that make a sequential equilibrium.
 
 Decisions whose beliefs depend on strategies, and those that these strategies answer to, have to be solved
-for together: their logits are the unknowns. All others are worked out on the way back.
+for together: their logits are the unknowns (`detente.engine.logits`). All others are worked out on the way
+back.
 """
 
 from __future__ import annotations
@@ -20,89 +21,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from detente.engine.groups import highest, picked, summed
+from detente.engine.logits import NEVER, Logits, Pivots, unknowns
 from detente.engine.tree import ENDED, Layer, Tree
 
 Array = Any
-
-NEVER = -1e30  # logarithm of a probability of 0 that arithmetic survives
-
-
-@dataclass(frozen=True)
-class Unknowns:
-    """The logits that are solved for: one for each action but the first of each set of some layers.
-
-    Attributes:
-        layers: Which layers.
-        set, action: For each unknown its information set and action; by layer.
-        first: For each layer the first legal action of each set.
-    """
-
-    layers: tuple[int, ...]
-    set: Mapping[int, np.ndarray]
-    action: Mapping[int, np.ndarray]
-    first: Mapping[int, np.ndarray]
-
-    @property
-    def count(self) -> int:
-        """How many."""
-        return sum(len(x) for x in self.set.values())
-
-
-def unknowns(tree: Tree) -> Unknowns:
-    """Which logits have to be solved for together.
-
-    A belief depends on an earlier decision if paths into one information set have taken different actions
-    there. Then the two decisions depend on each other: one through beliefs, the other through what follows.
-    """
-    found: set[int] = set()
-    many = [i for i in tree.decisions() if len(tree.layers[i].sets) > tree.layers[i].n_sets]
-    for i in tree.decisions():
-        later = [j for j in many if j > i]
-        if not later:
-            continue
-        layer = tree.layers[i]
-        went = layer.sets * len(layer.labels)
-        label = _onward(layer, went[layer.source] + layer.action)
-        for j in range(i + 1, later[-1] + 1):
-            if j in later and _mixed(tree.layers[j].sets, label):
-                found |= {i, j}
-            label = _onward(tree.layers[j], label[tree.layers[j].source])
-    keep = [i for i in sorted(found) if (tree.layers[i].legal.sum(axis=1) > 1).any()]
-    first = {i: tree.layers[i].legal.argmax(axis=1) for i in keep}
-    pairs = {}
-    for i in keep:
-        open_ = tree.layers[i].legal.copy()
-        open_[np.arange(len(open_)), first[i]] = False
-        pairs[i] = np.nonzero(open_)
-    return Unknowns(
-        tuple(keep), {i: x[0] for i, x in pairs.items()}, {i: x[1] for i, x in pairs.items()}, first
-    )
-
-
-def _onward(layer: Layer, label: np.ndarray) -> np.ndarray:
-    """Labels of edges carried to the nodes they lead to; where several meet, a label of their own."""
-    inside = layer.target != ENDED
-    target, label = layer.target[inside], label[inside]
-    n = int(target.max()) + 1 if len(target) else 0
-    low, high = np.full(n, np.iinfo(np.int64).max), np.full(n, -1, dtype=np.int64)
-    np.minimum.at(low, target, label)
-    np.maximum.at(high, target, label)
-    out, met = low.copy(), {}
-    for node in np.flatnonzero(low != high):
-        together = tuple(np.unique(label[target == node]))
-        out[node] = met.setdefault(together, 2**40 + 2**20 * node)
-    return out
-
-
-def _mixed(sets: np.ndarray, label: np.ndarray) -> bool:
-    low = np.full(sets.max() + 1, np.iinfo(np.int64).max)
-    high = np.full(sets.max() + 1, np.iinfo(np.int64).min)
-    np.minimum.at(low, sets, label)
-    np.maximum.at(high, sets, label)
-    return bool((low != high).any())
-
-
-# --- One game -----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -130,37 +52,31 @@ class AgentForm:
     Attributes:
         tree: The game.
         unknowns: What is solved for.
+        logits: The same as logits of all actions.
         favour: ``favour(λ)`` → what an action that is taken when tied is favoured by, in pay-off; values do
             not contain it.
     """
 
     def __init__(self, tree: Tree, favour: Callable[[Array], Array]) -> None:
-        self.tree, self.unknowns, self.favour = tree, unknowns(tree), favour
+        self.tree, self.favour = tree, favour
         # What does not depend on strategies is worked out here, once.
         self.pays = [_stacked(x.pays, len(x.source)) for x in tree.layers]
         self.rest = jnp.stack(tree.rest, axis=1)
         self.likely = [None if x.chance is None else _logarithm(x.chance) for x in tree.layers]
         self.opened = [opened(x) for x in tree.layers]
+        self.unknowns = unknowns(tree)
+        self.logits = Logits(tree, self.unknowns, self.opened)
 
     # Strategies
 
-    def logits(self, x: Array) -> dict[int, Array]:
+    def strategies(self, x: Array, pivots: Pivots) -> dict[int, Array]:
         """Logarithms of the strategies that are solved for, by layer, from the unknowns."""
-        found, used = {}, 0
-        for i in self.unknowns.layers:
-            layer, n = self.tree.layers[i], len(self.unknowns.set[i])
-            y = (
-                jnp.zeros(layer.legal.shape)
-                .at[self.unknowns.set[i], self.unknowns.action[i]]
-                .set(x[used : used + n])
-            )
-            found[i] = jax.nn.log_softmax(jnp.where(self.opened[i], y, NEVER), axis=1)
-            used += n
-        return found
+        each = zip(self.unknowns.layers, self.logits.all(x, pivots), strict=True)
+        return {i: jax.nn.log_softmax(jnp.where(self.opened[i], y, NEVER), axis=1) for i, y in each}
 
-    def shares(self, x: Array) -> Array:
+    def shares(self, x: Array, *pivots: Any) -> Array:
         """All probabilities that are solved for, in one row."""
-        return jnp.concatenate([jnp.exp(y).reshape(-1) for y in self.logits(x).values()])
+        return jnp.concatenate([jnp.exp(y).reshape(-1) for y in self.strategies(x, pivots).values()])
 
     # Forward and backward
 
@@ -180,9 +96,10 @@ class AgentForm:
             mass = _gathered(along, layer.target)
         return [*found, mass]
 
-    def play(self, x: Array, precision: Array) -> tuple[Played, Array]:
-        """Work the game out at some logits; also what the actions they stand for gain over the first."""
-        solved = self.logits(x)
+    def play(self, x: Array, precision: Array, pivots: Pivots | None = None) -> tuple[Played, Array]:
+        """Work the game out at some logits; also what the actions they stand for gain over the pivots."""
+        pivots = self.logits.pivots() if pivots is None else pivots
+        solved = self.strategies(x, pivots)
         log_mass = self.forward(solved)
         n = len(self.tree.layers)
         values: list[Array] = [None] * n
@@ -206,10 +123,9 @@ class AgentForm:
                 after = (picked(jnp.exp(y), layer.sets)[..., None] * each).sum(axis=1)
                 worth[i], strategy[i] = q, y
             values[i] = after
-        gains = [self.gains(i, worth[i], precision) for i in self.unknowns.layers]
-        return Played(tuple(strategy), tuple(log_mass), tuple(belief), tuple(worth), tuple(values)), (
-            jnp.concatenate(gains) if gains else jnp.zeros(0)
-        )
+        played = Played(tuple(strategy), tuple(log_mass), tuple(belief), tuple(worth), tuple(values))
+        each = [self.favoured(self.tree.layers[i], worth[i], precision) for i in self.unknowns.layers]
+        return played, self.logits.over(each, pivots)
 
     def _each(self, i: int, after: Array) -> Array:
         """What each action is worth to each player at each node, shape [node, action, player]."""
@@ -234,35 +150,20 @@ class AgentForm:
         u = (u - u.max(axis=1, keepdims=True)) * precision
         return jax.nn.log_softmax(jnp.maximum(u, NEVER), axis=1)
 
-    def gains(self, i: int, worth: Array, precision: Array) -> Array:
-        """What the actions that are solved for gain over the first one."""
-        layer, u = self.tree.layers[i], self.unknowns
-        q = self.favoured(layer, worth, precision)
-        wide, q = q.shape[1], q.reshape(-1)
-        first = picked(q, u.set[i] * wide + u.first[i][u.set[i]])
-        return picked(q, u.set[i] * wide + u.action[i]) - first
-
     def favoured(self, layer: Layer, worth: Array, precision: Array) -> Array:
         """What actions are worth for the choice among them, in the year in which it is made."""
         if not isinstance(layer.weight, float):
             worth = worth / jnp.where(layer.weight > 0, layer.weight, 1.0)
         return worth + self.favour(precision) * layer.tied if layer.tied.any() else worth
 
-    def residual(self, x: Array, precision: Array, expected: Array | float = 0.0) -> Array:
+    def residual(self, x: Array, precision: Array, pivots: Pivots, expected: Array | float = 0.0) -> Array:
         """The equations x = expected + λ·ΔQ(x), written so that they stay of the size of pay-offs."""
-        gains = self.play(x, precision)[1]
+        gains = self.play(x, precision, pivots)[1]
         return self.off(x, gains, precision, expected)
 
     def off(self, x: Array, gains: Array, precision: Array, expected: Array | float = 0.0) -> Array:
         """The same, from gains that are known."""
-        return jnp.where(self._allowed(), (x - expected - precision * gains) / (1 + precision), x)
-
-    def _allowed(self) -> Array:
-        parts = []
-        for i in self.unknowns.layers:
-            ok = jnp.asarray(self.opened[i])
-            parts.append(ok[self.unknowns.set[i], self.unknowns.action[i]])
-        return jnp.concatenate(parts)
+        return jnp.where(self.logits.allowed(), (x - expected - precision * gains) / (1 + precision), x)
 
 
 def opened(layer: Layer) -> Array:

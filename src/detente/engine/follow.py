@@ -1,7 +1,7 @@
 """Following a branch of logit equilibria from precision 0, where play is uniform, to the precision asked for.
 
-The equations of a logit equilibrium are x = λ·ΔQ(x), x the logarithms of probabilities relative to a
-first action, ΔQ what the others gain over it, λ the precision. At λ = 0 the solution is known. From
+The equations of a logit equilibrium are x = λ·ΔQ(x), x the logarithms of probabilities relative to one
+action, ΔQ what the others gain over it, λ the precision. At λ = 0 the solution is known. From
 there the curve of solutions is followed by its arc length: a step along the tangent, then Newton's
 method back to the curve. The curve may turn back in λ on the way; it never has to be guessed which solution
 belongs to the next λ. Simple iteration x ← λ·ΔQ(x) is no solver: it leaves equilibria that exist.
@@ -19,7 +19,8 @@ import jax
 import jax.numpy as jnp
 
 Array = Any
-Residual = Callable[[Array, Array], Array]
+Residual = Callable[..., Array]
+Frame = tuple[Any, ...]
 
 ON_CURVE = 1e-10  # residual with which a point counts as lying on the curve, at low precision
 LOGITS = 1e-6  # and at high precision, times the precision: what it is worth in logits
@@ -39,12 +40,14 @@ class Followed:
 
     Attributes:
         x: The solution, shape [unknown].
+        frame: The coordinates that it is in.
         residual: Largest residual, one step of Newton's method before; infinite if it did not arrive.
         arrived: Whether the branch was followed all the way to the precision asked for.
         steps: Steps taken.
     """
 
     x: Array
+    frame: Frame
     residual: Array
     arrived: Array
     steps: Array
@@ -54,9 +57,11 @@ def follow(
     residual: Residual,
     x0: Array,
     precision: Array,
-    shares: Callable[[Array], Array],
+    shares: Callable[..., Array],
     steps: int = 400,
     back: bool = False,
+    frame: Frame = (),
+    turn: Callable[..., tuple[Frame, Callable[[Array], Array]]] | None = None,
 ) -> Followed:
     """Follow the solutions of ``residual(x, λ) = 0`` from (x0, 0) to λ = `precision`.
 
@@ -71,6 +76,8 @@ def follow(
         shares: ``shares(x)`` → probabilities, any shape; they bound how far a step may go.
         steps: The most steps.
         back: Whether to start at `precision`, and go back.
+        frame: Coordinates that x0 is in: what `residual`, `shares` and `turn` take last, one by one.
+        turn: ``turn(x)`` → the frame that suits x, and what x and changes in it are there; it is linear.
 
     Source: pseudo-arclength continuation (Keller 1977); for logit equilibria Turocy (2005), Games and
         Economic Behavior 51(2):243-263.
@@ -78,48 +85,53 @@ def follow(
     n = x0.shape[0]
     upright = jnp.zeros(n + 1).at[n].set(1.0)  # the direction of λ
 
-    def once(row: Array, z: Array) -> tuple[Array, Array, Array]:
+    def once(frame: Frame, row: Array, z: Array) -> tuple[Array, Array, Array]:
         """A step of Newton's method in the plane across `row`; the residual before it; the tangent."""
         columns = jnp.eye(n + 1)
         r, jacobian = jax.vmap(
-            lambda v: jax.jvp(lambda z: residual(z[:n], z[n]), (z,), (v,)), out_axes=(None, 1)
+            lambda v: jax.jvp(lambda z: residual(z[:n], z[n], *frame), (z,), (v,)), out_axes=(None, 1)
         )(columns)
         right = jnp.stack([jnp.append(r, 0.0), upright], axis=1)
         both = equilibrated(jnp.concatenate([jacobian, row[None]]), right)
         return z - both[:, 0], jnp.max(jnp.abs(r)), both[:, 1] / jnp.linalg.norm(both[:, 1])
 
     def going(carry: Any) -> Array:
-        z, _, h, done, _, k = carry
+        (z, *_), h, done, _, k = carry
         return ~done & (k < steps) & (h > STUCK * (1 + jnp.abs(z).max()))
 
     def step(carry: Any) -> Any:
-        z, t, h, _, _, k = carry
+        (z, t, frame), h, _, _, k = carry
         left = precision - z[n]
         last = t[n] * h >= left
         used = jnp.where(last, left / jnp.where(last, t[n], 1.0), h)
-        predicted, row = z + used * t, jnp.where(last, upright, t)
+        predicted, ahead, suited = z + used * t, t, frame
+        if turn is not None:
+            suited, seen = turn(predicted[:n], *frame)
+            predicted, ahead = (v.at[:n].set(seen(v[:n])) for v in (predicted, ahead))
+            ahead = ahead / jnp.linalg.norm(ahead)
+        row = jnp.where(last, upright, ahead)
         found, off, turned = jax.lax.fori_loop(
-            0, CORRECTIONS, lambda _, c: once(row, c[0]), (predicted, jnp.inf, t)
+            0, CORRECTIONS, lambda _, c: once(suited, row, c[0]), (predicted, jnp.inf, ahead)
         )
-        moved = jnp.max(jnp.abs(shares(found[:n]) - shares(predicted[:n])))
+        moved = jnp.max(jnp.abs(shares(found[:n], *suited) - shares(predicted[:n], *suited)))
         close = jnp.clip(LOGITS / (1 + jnp.abs(found[n])), ROUNDING, ON_CURVE)
         good = jnp.isfinite(found).all() & jnp.isfinite(turned).all() & (off < close)
         good = good & (moved < JUMP) & (found[n] >= 0)
         if back:
-            good = good & (turned @ t > ALONG)
+            good = good & (turned @ ahead > ALONG)
         # Where it cannot be done, nothing changes but the length of the step.
         h = jnp.where(good, jnp.where(moved < JUMP / 4, 2.0 * h, h), 0.5 * used)
-        z, t = jnp.where(good, found, z), jnp.where(good, turned, t)
-        return z, t, h, good & last, jnp.where(good, off, jnp.inf), k + 1
+        point = jax.tree.map(lambda a, b: jnp.where(good, a, b), (found, turned, suited), (z, t, frame))
+        return point, h, good & last, jnp.where(good, off, jnp.inf), k + 1
 
     at, towards, length = (
         (precision, -upright, BACK * precision) if back else (0.0, upright, jnp.asarray(0.1))
     )
     start = jnp.append(x0, at)
-    tangent = once(towards, start)[2]
-    begin = (start, tangent, length, jnp.asarray(False), jnp.asarray(jnp.inf), 0)
-    z, _, _, done, off, k = jax.lax.while_loop(going, step, begin)
-    return Followed(z[:n], off, done, k)
+    tangent = once(frame, towards, start)[2]
+    begin = ((start, tangent, frame), length, jnp.asarray(False), jnp.asarray(jnp.inf), 0)
+    (z, _, frame), _, done, off, k = jax.lax.while_loop(going, step, begin)
+    return Followed(z[:n], frame, off, done, k)
 
 
 def newton(residual: Callable[[Array], Array], x0: Array, steps: int = POLISH) -> tuple[Array, Array]:

@@ -9,7 +9,7 @@ Everything here is for one game with its numbers; a batch is made by `jax.vmap`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
@@ -23,12 +23,14 @@ from detente.engine.agent import AgentForm
 from detente.engine.game import Convention, Count, Game
 from detente.engine.groups import summed
 from detente.engine.layout import factors, lay_out
+from detente.engine.logits import Pivots
 from detente.engine.reading import First, along, masses
 from detente.engine.starts import starts, wanted
 from detente.engine.tree import ENDED
 from detente.errors import ModelError
 
 Array = Any
+Point = tuple[Array, Pivots]  # unknowns, and what they are measured against
 
 SHARPEST = 1e13
 """Precision, per unit of pay-off, that stands for noise 0."""
@@ -83,35 +85,38 @@ def solve(game: Game, parameters: Mapping[str, Array], years: int = 1) -> Answer
 
     form = AgentForm(lay_out(game, p, years), favour)
 
-    def worked(x: Array) -> tuple[First, Array]:
-        played, gains = form.play(x, precision)
+    def worked(x: Array, pivots: Pivots) -> tuple[First, Array]:
+        played, gains = form.play(x, precision, pivots)
         # Once all strategies are known: beliefs do not depend on those worked out on the way back, but how
         # likely states are across information sets does.
         played = replace(played, log_mass=tuple(form.forward(dict(enumerate(played.strategy)))))
         return First(form.tree, played, masses(form.tree, played)), gains
 
     if not form.unknowns.count:
-        first, _ = worked(jnp.zeros(0))
+        first, _ = worked(jnp.zeros(0), ())
         gaps = certificate(form, first, precision, noisy)
         holds = {c.name: _follows(first, c).astype(float) for c in game.conventions}
         return Answer(first, _tallies(game, first, years), gaps, jnp.ones(()), holds)
 
     expected = jnp.asarray(np.stack(starts(form)))
-    x, ok = jax.vmap(lambda start: _branch(form, start, precision))(expected)
+    pivots = form.logits.pivots()
+    at, ok = jax.vmap(lambda start: _branch(form, (start, pivots), precision))(expected)
     if game.folds:
-        behind, turned = jax.vmap(lambda x: _branch(form, x, precision, back=True))(x[1:])
-        x, ok = jnp.concatenate([x, behind]), jnp.concatenate([ok, ok[1:] & turned])
+        further = jax.tree.map(lambda x: x[1:], at)
+        behind, turned = jax.vmap(lambda at: _branch(form, at, precision, back=True))(further)
+        at = jax.tree.map(lambda *x: jnp.concatenate(x), at, behind)
+        ok = jnp.concatenate([ok, ok[1:] & turned])
     k: Array = jnp.argmax(ok)
     found: Array = ok[0].astype(float)
     holds: dict[str, Array] = {}
     if len(expected) > 1:
 
-        def judged(x: Array) -> tuple[Array, Array, list[Array]]:
-            first, _ = worked(x)
+        def judged(at: Point) -> tuple[Array, Array, list[Array]]:
+            first, _ = worked(*at)
             score = jnp.zeros(()) if game.prefer is None else jnp.asarray(game.prefer(first, p), float)
             return _path(first), score, [_follows(first, c) for c in game.conventions]
 
-        rows, scores, follows = jax.vmap(judged)(jax.lax.stop_gradient(x))
+        rows, scores, follows = jax.vmap(judged)(jax.lax.stop_gradient(at))
         same = jnp.abs(rows[:, None] - rows[None]).max(axis=2) < SAME
         found = (ok & ~jnp.tril(same & ok[None], k=-1).any(axis=1)).sum().astype(float)
         k = jnp.argmax(jnp.where(ok, scores, -jnp.inf))
@@ -119,33 +124,48 @@ def solve(game: Game, parameters: Mapping[str, Array], years: int = 1) -> Answer
             c.name: (ok[i] & f[i]).astype(float)
             for i, (c, f) in enumerate(zip(game.conventions, follows, strict=True), 1)
         }
-    first, gains = worked(x[k])
+    x, pivots = jax.tree.map(lambda x: x[k], at)
+    first, gains = worked(x, pivots)
     gaps = certificate(form, first, precision, noisy)
-    gaps["residual"] = jnp.where(ok[k], jnp.abs(form.off(x[k], gains, precision)).max(), jnp.inf)
+    gaps["residual"] = jnp.where(ok[k], jnp.abs(form.off(x, gains, precision)).max(), jnp.inf)
     return Answer(first, _tallies(game, first, years), gaps, found, holds)
 
 
-def _branch(form: AgentForm, start: Array, precision: Array, back: bool = False) -> tuple[Array, Array]:
+def _branch(form: AgentForm, start: Point, precision: Array, back: bool = False) -> tuple[Point, Array]:
     """The solution that a start leads to, and whether it is one; or, from a solution, the one behind a fold.
 
-    Derivatives pass through it by the implicit function theorem.
+    Derivatives pass through it by the implicit function theorem, with the pivots as they are.
     """
 
-    def solved(_: Any, start: Array) -> tuple[Array, Array]:
-        def residual(x: Array, sharp: Array) -> Array:
+    def residual(at: Point) -> Point:
+        x, pivots = at
+        # The pivots solve nothing; returned as they are, they leave derivatives where they are.
+        return form.residual(x, precision, jax.lax.stop_gradient(pivots)), pivots
+
+    def solved(_: Any, start: Point) -> tuple[Point, Array]:
+        expected, first = start
+
+        def residual(x: Array, sharp: Array, *pivots: Any) -> Array:
             # What is expected at the start fades until the precision is reached.
-            bias = 0.0 if back else start * jnp.maximum(0.0, 1 - sharp / precision)
-            return form.residual(x, sharp, bias)
+            fading = jnp.maximum(0.0, 1 - sharp / precision)
+            bias = 0.0 if back else form.logits.measured(expected, first, pivots) * fading
+            return form.residual(x, sharp, pivots, bias)
 
-        found = follow.follow(residual, start, precision, form.shares, back=back)
+        def turn(x: Array, *old: Any) -> tuple[Pivots, Callable[[Array], Array]]:
+            new = form.logits.likeliest(x, old)
+            return new, lambda x: form.logits.measured(x, old, new)
+
+        found = follow.follow(residual, expected, precision, form.shares, back=back, frame=first, turn=turn)
         good = found.arrived & (found.residual < CONVERGED)
-        return found.x, good.astype(float)  # a number: what is returned must have a derivative
+        return (found.x, found.frame), good.astype(float)  # numbers: what is returned must have a derivative
 
-    def turned(linear: Any, y: Array) -> Array:
-        return follow.equilibrated(jax.jacobian(linear)(y), y)
+    def turned(linear: Any, y: Point) -> Point:
+        off, pivots = y
+        slope = jax.jacobian(lambda x: linear((x, jax.tree.map(jnp.zeros_like, pivots)))[0])(off)
+        return follow.equilibrated(slope, off), pivots
 
-    x, good = jax.lax.custom_root(lambda x: form.residual(x, precision), start, solved, turned, has_aux=True)
-    return x, good > 0
+    at, good = jax.lax.custom_root(residual, start, solved, turned, has_aux=True)
+    return at, good > 0
 
 
 def sharpness(game: Game, p: SimpleNamespace) -> tuple[Array, Array]:
