@@ -5,8 +5,9 @@ PYTHON := $(VENV)/bin/python
 DETENTE := $(VENV)/bin/detente
 READY := $(VENV)/.ready
 PEERS := .venv-peers
+BENCH := .venv-bench
 
-.PHONY: help setup peers demo test lint docs bench lock clean
+.PHONY: help setup peers demo test lint docs bench bench-peers lock clean
 
 help:
 	@echo "make setup   set up .venv with the locked versions; leaves the command at $(DETENTE)"
@@ -16,6 +17,7 @@ help:
 	@echo "make lint    check format, lint and types"
 	@echo "make docs    render the documentation to HTML, equations included, in site/"
 	@echo "make bench   measure solves per second, compile times and start-up"
+	@echo "make bench-peers   measure against other people's solvers and compiled code, set up in $(BENCH)"
 	@echo "make lock    choose the locked versions anew"
 	@echo "make clean   remove what these targets made, runs apart"
 
@@ -58,9 +60,22 @@ docs: setup
 bench: setup
 	$(PYTHON) -m benchmarks.run
 
+# QUICK=--quick does the same on tiny sizes, to see that everything works.
+bench-peers: setup $(BENCH)/.ready
+	$(PYTHON) -m benchmarks.peers $(QUICK)
+
+$(BENCH)/.ready: benchmarks/peers/requirements.lock requirements/peers-source.lock scripts/find-python
+	@python=$$(scripts/find-python) || exit 1; \
+	echo "setting up $(BENCH) with $$($$python --version); compiling sgamesolver takes minutes"; \
+	test -x $(BENCH)/bin/python || $$python -m venv $(BENCH)
+	@$(BENCH)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r benchmarks/peers/requirements.lock
+	@$(BENCH)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps --no-build-isolation -r requirements/peers-source.lock
+	@touch $@
+
 lock: setup
 	$(VENV)/bin/pip-compile --quiet --extra dev --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-header -o requirements/dev.lock pyproject.toml
 	$(VENV)/bin/pip-compile --quiet --pre --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header -o requirements/peers.lock requirements/peers.in
+	$(VENV)/bin/pip-compile --quiet --pre --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header -o benchmarks/peers/requirements.lock benchmarks/peers/requirements.in
 
 clean:
-	rm -rf $(VENV) $(PEERS) .pytest_cache .ruff_cache .hypothesis build dist src/*.egg-info
+	rm -rf $(VENV) $(PEERS) $(BENCH) .pytest_cache .ruff_cache .hypothesis build dist src/*.egg-info

@@ -1,0 +1,1 @@
+"""Détente beside what a user would pick instead; see README.md."""
