@@ -6,6 +6,12 @@ from typing import Any
 
 import pytest
 
+from detente.engine import device
+
+# Before any test starts the array library with settings of its own: runs in this process and in those that it
+# starts would differ in their last digits.
+device.ready()
+
 
 def solve_game(
     game: Any,
