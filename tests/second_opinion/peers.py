@@ -15,13 +15,12 @@ needed = pytest.mark.skipif(
 )
 
 
-def ask(folder: Path, jobs: list[dict]) -> list:
-    """Answers to jobs, in order; see ask.py."""
+def ask(folder: Path, jobs: list[dict], script: str = "ask.py") -> list:
+    """Answers to jobs, in order; the script says what can be asked."""
     file = folder / "jobs.json"
     file.write_text(json.dumps(jobs), encoding="utf-8")
-    script = Path(__file__).with_name("ask.py")
     done = subprocess.run(
-        [PYTHON, script, file],
+        [PYTHON, Path(__file__).with_name(script), file],
         capture_output=True,
         text=True,
         timeout=300,
