@@ -79,7 +79,7 @@ def trees(name: str, types: int, value: str, precision: float, count: int, texts
             def run(table: Mapping[str, np.ndarray] = table, chunk: int = chunk) -> Any:
                 return solve(model, table, horizon=1, chunk=chunk, settings={"types": types})
 
-            few = {k: x[:chunk] for k, x in table.items()}
+            few = {k: x[:1] for k, x in table.items()}
             _, once = timed_once(lambda run=run, few=few: run(few))
             found, seconds = timed(run)
             good = np.array([s is None for s in found.status])
@@ -87,7 +87,7 @@ def trees(name: str, types: int, value: str, precision: float, count: int, texts
                 kind,
                 batch=n,
                 seconds=seconds / n,
-                once=max(0.0, once - seconds / n * min(n, chunk)),
+                once=once,
                 solved=int(good.sum()),
                 gap=float(found.gaps["residual" if noise else "regret"][good].max()),
                 values=found.outcomes[value].tolist(),
