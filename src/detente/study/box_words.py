@@ -102,8 +102,8 @@ def _limit(found: Found, axis: Axis, i: int) -> str:
 
 
 def _digits(low: float, high: float) -> int:
-    """Decimals that show a number to 5 hundredths of the range drawn, or better."""
-    return max(0, math.ceil(1.3 - math.log10(high - low))) if high > low else 3
+    """Decimals that show a number to about a hundredth of the range drawn."""
+    return max(0, math.ceil(1.5 - math.log10(high - low))) if high > low else 3
 
 
 def _list(items: Sequence[str]) -> str:
