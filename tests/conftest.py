@@ -38,7 +38,6 @@ def solve_game(
     import jax
     import numpy as np
 
-    from detente.engine import device
     from detente.engine.solve import solve
 
     def run(p: dict[str, Any]) -> dict[str, Any]:
@@ -52,7 +51,6 @@ def solve_game(
         }
         return found if read is None else {**found, **read(answer.first, SimpleNamespace(**p))}
 
-    device.ready()
     names = list(parameters)
     table = np.broadcast_arrays(*(np.atleast_1d(np.asarray(parameters[n], float)) for n in names))
     batch = dict(zip(names, table, strict=True))

@@ -97,7 +97,6 @@ FLAWS = {
 def test_a_stage_that_contradicts_itself_is_refused_when_it_is_solved(name):
     import jax
 
-    from detente.engine import device
     from detente.engine.solve import solve
 
     actions, words = FLAWS[name]
@@ -107,7 +106,6 @@ def test_a_stage_that_contradicts_itself_is_refused_when_it_is_solved(name):
         (Decision("move", "ann", actions), YEAR),
         lambda p: {"place": 0, "side": 0},
     )
-    device.ready()
     one = jax.ShapeDtypeStruct((1,), np.dtype("float32"))
     with pytest.raises(ModelError, match=words):
         jax.eval_shape(lambda p: solve(game, p, 1).gaps, {"discount": one, "noise": one})

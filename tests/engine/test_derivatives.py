@@ -106,7 +106,6 @@ def compared(request):
     """Derivatives both ways for every outcome, parameter and point: shape […, point, parameter]."""
     import jax
 
-    device.ready()
     records, tangents = copies(), directions()
 
     with jax.enable_x64(True):
@@ -184,7 +183,6 @@ AT = {
 def test_reverse_derivatives_of_a_game_with_a_commitment_are_central_differences(paths):
     import jax
 
-    device.ready()
     at = np.array(list(AT.values()))
 
     def mixed(x: Any) -> Any:

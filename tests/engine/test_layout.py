@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from detente.engine import device
 from detente.engine.agent import unknowns
 from detente.engine.game import (
     Accounting,
@@ -32,7 +31,6 @@ SAID = Variable("said", 2)
 def _started():
     import jax
 
-    device.ready()
     with jax.enable_x64(True):
         yield
 

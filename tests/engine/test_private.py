@@ -17,9 +17,8 @@ def solve(game: Game, read: Any = None, years: int = 1, **parameters: Any) -> di
     """Solve a game for parameters of shape [batch] or plain numbers: what is read, and what was found."""
     import jax
 
-    from detente.engine import device, private
+    from detente.engine import private
 
-    device.ready()
     names = list(parameters)
     table = np.stack(np.broadcast_arrays(*(np.atleast_1d(np.asarray(x, float)) for x in parameters.values())))
 
@@ -107,7 +106,7 @@ KEEPING = Game(
 def test_play_that_leaves_the_first_action_out_has_all_its_digits_and_so_have_its_derivatives():
     import jax
 
-    from detente.engine import device, private
+    from detente.engine import private
 
     a = np.array([1.0, 2.0, 5.0])
     found = solve(KEEPING, shown, a=a, noise=0.0)
@@ -119,7 +118,6 @@ def test_play_that_leaves_the_first_action_out_has_all_its_digits_and_so_have_it
     def column(a: Any, noise: float) -> Any:
         return private.solve(KEEPING, {"a": a, "noise": noise}).first.choice("show", "heads", player="column")
 
-    device.ready()
     with jax.enable_x64(True):
         forward, backward = (jax.jit(mode(column)) for mode in (jax.jacfwd, jax.jacrev))
         assert float(forward(2.0, 0.0)) == pytest.approx(-1 / 9, rel=1e-6)
@@ -240,9 +238,8 @@ def test_a_secret_choice_is_mixed_such_that_the_other_is_indifferent_and_ties_ar
 def test_derivatives_are_those_of_the_closed_form_and_of_differences():
     import jax
 
-    from detente.engine import device, private
+    from detente.engine import private
 
-    device.ready()
     game = ARMING
 
     def war(x: Any, noise: float) -> Any:
@@ -432,11 +429,10 @@ def test_the_certificate_sees_a_strategy_that_is_no_equilibrium_and_beliefs_that
     import jax
     import jax.numpy as jnp
 
-    from detente.engine import device, private, reading
+    from detente.engine import private, reading
     from detente.engine.agent import AgentForm
     from detente.engine.layout import lay_out
 
-    device.ready()
     with jax.enable_x64(True):
         p = SimpleNamespace(shift=jnp.asarray(0.2), price=jnp.asarray(0.05), noise=jnp.asarray(0.1))
         form = AgentForm(lay_out(ARMING, p), lambda sharp: 0.0)

@@ -33,7 +33,6 @@ def solved(game: Game, p: dict[str, Any], read: Any = None, tangent: dict[str, A
         }
         return found | (read(answer.first) if read else {})
 
-    device.ready()
     size = max(np.size(x) for x in p.values())
 
     def full(x: Any) -> np.ndarray:

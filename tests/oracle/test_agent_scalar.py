@@ -299,7 +299,6 @@ def test_values_beliefs_and_every_probability_are_those_of_the_second_implementa
         return {"gaps": answer.gaps, "found": answer.found, **read(answer.first, layout)}
 
     table = np.array([[r[k] for r in records] for k in records[0]])
-    device.ready()
     with jax.enable_x64(True):
         key = repr((Path(__file__).read_text(), name))
         program = device.kept(key, lambda: jax.jit(jax.vmap(one, in_axes=1)).lower(table).compile())
@@ -342,9 +341,8 @@ def log_odds(actions: Any, years: int, year: int) -> list[float]:
     import jax
     import jax.numpy as jnp
 
-    from detente.engine import device, private
+    from detente.engine import private
 
-    device.ready()
     game, p = alone(actions, secret=True), {"noise": 1.0, "discount": 0.5}
     with jax.enable_x64(True):
         product = private.solve(game, {k: jnp.asarray(x) for k, x in p.items()}, years).first

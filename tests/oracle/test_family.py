@@ -66,7 +66,6 @@ def program() -> Any:
 
     from detente.engine.solve import solve
 
-    device.ready()
     game, names = REDLINE.game(**SETTINGS), list(BARE)
 
     def run(table: Any) -> dict[str, Any]:

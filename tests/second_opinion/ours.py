@@ -35,9 +35,6 @@ def solved(
     import jax
     import jax.numpy as jnp
 
-    from detente.engine import device
-
-    device.ready()
     columns = {k: np.array([p[k] for p in points], float) for k in points[0]}
     run = _agent(game, unrolled, years) if game.private else _box(game, unrolled, years)
     with jax.enable_x64(True):
@@ -110,7 +107,6 @@ def read_back(stages: Stages, game: Any, points: Mapping[str, Any]) -> list[Answ
     import jax
     import jax.numpy as jnp
 
-    from detente.engine import device
     from detente.engine.private import solve
 
     def run(p: Any) -> Any:
@@ -118,7 +114,6 @@ def read_back(stages: Stages, game: Any, points: Mapping[str, Any]) -> list[Answ
         rows = {key: stages.play(answer.first, key) for key in stages.tree.sets}
         return rows, list(answer.first.values), _gap(answer.gaps), answer.found
 
-    device.ready()
     with jax.enable_x64(True):
         records = {k: jnp.asarray(v, float) for k, v in points.items()}
         found = jax.device_get(jax.jit(jax.vmap(run))(records))

@@ -57,7 +57,6 @@ def test_sgamesolver_agrees(states: int, tmp_path, record_property) -> None:
     import jax
     import jax.numpy as jnp
 
-    from detente.engine import device
     from detente.engine.stationary import solve
 
     games = [drawn(states, seed) for seed in range(GAMES)]
@@ -82,7 +81,6 @@ def test_sgamesolver_agrees(states: int, tmp_path, record_property) -> None:
         values = [[answer.first.at(v, state=k) for v in answer.first.values] for k in range(states)]
         return jnp.array(play), jnp.array(values), answer.status, answer.gaps["residual"]
 
-    device.ready()
     with jax.enable_x64(True):
         records = {k: jnp.asarray(v) for k, v in table.items()}
         play, values, status, residual = jax.device_get(jax.jit(run)(records))

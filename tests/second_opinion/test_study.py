@@ -4,7 +4,7 @@ import numpy as np
 import peers
 import pytest
 
-from detente.study.boxes import find_box, quasi_p
+from detente.study.boxes import Search, find_box, quasi_p
 from detente.study.peeling import FREE, Axis, peel
 from detente.study.repeats import reproduce
 from detente.study.sensitivity import first_and_total, pick_freeze
@@ -115,9 +115,9 @@ def test_peeling_the_data_of_bryant_and_lempert(told, record_property):
     axes = [Axis(name, name) for name in data["names"]]
     compare(told, "Bryant and Lempert 2010", x, holds, axes, 0.1, record_property)
     # The box chosen is about three of the nine, and they come back when the search is repeated.
-    found = find_box(x, holds, axes, part=0.1)
+    found = find_box(x, holds, axes, search=Search(part=0.1))
     bounded = [data["names"][i] for i in found.box.restricted]
     assert bounded == ["Total biomass", "Demand elasticity", "Biomass backstop price"]
-    again = reproduce(x, holds, axes, part=0.1)
+    again = reproduce(x, holds, axes, search=Search(part=0.1))
     assert again.share[list(found.box.restricted)].min() > 0.9
     assert np.delete(again.share, found.box.restricted).max() < 0.5

@@ -12,7 +12,7 @@ from detente.case.read import read
 from detente.errors import UsageError
 from detente.gallery.redline import MODEL
 from detente.study.box_words import axes_of, limits, sentences
-from detente.study.boxes import find_box, find_boxes, knee, quasi_p
+from detente.study.boxes import Search, find_box, find_boxes, knee, quasi_p
 from detente.study.peeling import FREE, Axis, Box, Step, paste, peel
 from detente.study.repeats import reproduce
 
@@ -320,7 +320,7 @@ def test_refusals(search):
     with pytest.raises(UsageError, match=r"^x: found shape \[10, 400\], expected \[axis, draw\] with 9 axes"):
         search(x, holds, axes(9))
     with pytest.raises(UsageError, match=r"^part, least: found 0\.5, 0\.05"):
-        search(x, holds, axes(10), part=0.5)
+        search(x, holds, axes(10), search=Search(part=0.5))
     x[3, 5] = np.nan
     with pytest.raises(UsageError, match=r"^x3: found a number that is not finite"):
         search(x, holds, axes(10))

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from detente.cli.words import add_settings, settings
+from detente.cli.words import add_settings, refuse_existing, settings
 from detente.errors import ModelError, UsageError
 from detente.model import Model
 from detente.models import get
@@ -45,10 +45,7 @@ def run(args: argparse.Namespace) -> int:
     from detente.exchange.unrolling import unroll_model
 
     suffix = nfg.check_suffix(args.to)
-    if Path(args.to).exists() and not args.force:
-        raise UsageError(
-            f"{args.to}: exists already and is left as it is; --force overwrites, or choose another --to"
-        )
+    refuse_existing(Path(args.to), args.force, "--to")
     model = get(args.model)
     point = read_point(args.point, model) if args.point else {}
     try:

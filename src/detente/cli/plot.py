@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock, Timer
 from typing import Any
 
-from detente.cli.words import add_settings, pairs, settings
+from detente.cli.words import add_settings, pairs, refuse_existing, settings
 from detente.errors import UsageError
 from detente.models import get
 from detente.points import Progress
@@ -52,10 +52,7 @@ def run(args: argparse.Namespace) -> int:
     path: Path = args.out or Path(f"{model.name}.svg")
     if path.suffix not in FORMATS:
         raise UsageError(f"{path}: found {path.suffix or 'no ending'!r}, expected {', '.join(FORMATS)}")
-    if path.exists() and not args.force:  # before the work, and again when it is written
-        raise UsageError(
-            f"{path}: exists already and is left as it is; --force overwrites, or choose another --out"
-        )
+    refuse_existing(path, args.force, "--out")  # before the work, and again when it is written
     with patient() as tell:
         figure = plot(
             model,

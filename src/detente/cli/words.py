@@ -1,14 +1,27 @@
-"""Words of the form ``name=value`` on the command line."""
+"""What commands share: words of the form ``name=value``, and files that are not overwritten."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from detente.errors import UsageError
 from detente.model import Model
 from detente.points import checked_settings
+
+
+def refuse_existing(path: Path, force: bool, option: str) -> None:
+    """Refuse a file that exists, before the work that is to be written there.
+
+    Raises:
+        UsageError: It exists, and `force` is not given.
+    """
+    if path.exists() and not force:
+        raise UsageError(
+            f"{path}: exists already and is left as it is; --force overwrites, or choose another {option}"
+        )
 
 
 def add_settings(parser: Any) -> None:

@@ -20,7 +20,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from detente.engine.groups import highest, picked, summed
+from detente.engine.groups import highest, log_summed, picked, summed
 from detente.engine.logits import NEVER, Logits, Pivots, unknowns
 from detente.engine.tree import ENDED, Layer, Tree
 
@@ -194,11 +194,7 @@ def _gathered(along: Array, target: np.ndarray) -> Array:
     target = target[inside]
     if not len(target):
         return jnp.zeros(0)
-    n, along = int(target.max()) + 1, picked(along, inside)
-    if len(target) == n:  # one edge to each
-        return picked(along, np.argsort(target))
-    top = jax.lax.stop_gradient(highest(along, target, n))
-    return top + jnp.log(summed(jnp.exp(along - picked(top, target)), target, n))
+    return log_summed(picked(along, inside), target, int(target.max()) + 1)
 
 
 def _normalised(log_mass: Array, sets: np.ndarray, n: int) -> Array:

@@ -49,6 +49,20 @@ def highest(x: Array, group: np.ndarray, n: int) -> Array:
     return jax.ops.segment_max(x, group, n) if blocks is None else blocks.max(axis=1)
 
 
+def log_summed(x: Array, group: np.ndarray, n: int) -> Array:
+    """Logarithm of the sum of each group of exponentials, none of them empty, shape [n].
+
+    Args:
+        x: Logarithms, shape [m].
+        group: As in `summed`.
+        n: How many groups.
+    """
+    if len(group) == n:  # one in each
+        return picked(x, np.argsort(group))
+    top = jax.lax.stop_gradient(highest(x, group, n))
+    return top + jnp.log(summed(jnp.exp(x - picked(top, group)), group, n))
+
+
 def _blocks(x: Array, group: np.ndarray, n: int) -> Array | None:
     """Rows by group, shape [n, size, …], if all groups have the same size."""
     if (

@@ -81,7 +81,7 @@ class Together:
         c: Context,
         after: list[Values],
         known: tuple[Array, ...] | None = None,
-        near: Array | None = None,
+        near: tuple[Array, ...] | None = None,
     ) -> tuple[Profile, list[Values], dict[str, Array]]:
         """The equilibrium, values before the stage, and gaps.
 
@@ -93,7 +93,7 @@ class Together:
         """
         values = self.profiles.values(after[0])
         worth = [values[i].reshape(*self.sizes, *values[i].shape[1:]) for i in self.movers]
-        logits = self.solved(c, worth, near) if known is None else known[0]
+        logits = self.solved(c, worth, near and near[0]) if known is None else known[0]
         shares = settle(self.shares(logits))
         weight = self.weights(shares)
         before = tuple(

@@ -13,7 +13,7 @@ import numpy as np
 
 from detente.engine.agent import Played
 from detente.engine.game import Game
-from detente.engine.groups import highest, picked, summed
+from detente.engine.groups import log_summed, picked, summed
 from detente.engine.tree import ENDED, Layer, Tree
 from detente.errors import ModelError
 
@@ -111,10 +111,8 @@ class First:
         share = picked(self.played.belief[i], nodes)
         if len(sets) == 1:
             return share / share.sum()
-        every = self.played.log_mass[i]
-        top = jax.lax.stop_gradient(highest(every, layer.sets, layer.n_sets))
-        inside = summed(jnp.exp(every - picked(top, layer.sets)), layer.sets, layer.n_sets)
-        w = share * picked(jax.nn.softmax((top + jnp.log(inside))[sets]), at)
+        reach = log_summed(self.played.log_mass[i], layer.sets, layer.n_sets)
+        w = share * picked(jax.nn.softmax(reach[sets]), at)
         return w / w.sum()
 
     def _strategy(self, i: int) -> Array:

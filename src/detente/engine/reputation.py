@@ -128,8 +128,7 @@ def solve(rule: Reputation, kept: Array, broken: Array, precision: Array, near: 
     stop = jax.lax.stop_gradient
     fixed = Reputation(*(stop(x) for x in (rule.belief, rule.free_true, rule.free, rule.after_break)))
     curve = settle(jax.tree.map(stop, _parts(_curve(kept, broken, precision))))
-    near = None if near is None else stop(near)
-    root = settle(_root(fixed, _Curve(curve[0], tuple(curve[1:])), kept.shape[-2] - 1, near))
+    root = settle(_root(fixed, _Curve(curve[0], tuple(curve[1:])), kept.shape[-2] - 1, stop(near)))
     slope = stop(_slope(fixed, _Curve(curve[0], tuple(curve[1:])), root, kept.shape[-2] - 1))
     implied = sigmoid(gain(rule, kept, broken, precision, root))
     return jnp.clip(root - (root - implied) / slope, 0.0, 1.0)

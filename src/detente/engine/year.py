@@ -88,10 +88,7 @@ def play(
         if stage is None:
             j = names.index(c.game.stages[i].anticipates)  # type: ignore[union-attr, arg-type]
             stage = prepare(c, i, played.stages[j].probability(c, played.strategies[j]))
-        if isinstance(stage, Together):
-            root, start = known.pop() if known else None, close.pop() if close else None
-            strategy, values, gaps = stage.play(c, values, root, start[0] if start else None)
-        elif isinstance(stage, Bound):
+        if isinstance(stage, Together | Bound):
             root, start = known.pop() if known else None, close.pop() if close else None
             strategy, values, gaps = stage.play(c, values, root, start)
         elif isinstance(stage, Choice | Bargain):

@@ -30,6 +30,33 @@ LEAST_EACH = 20
 """Draws that there must be of each kind: those in which it holds and those in which it does not."""
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How a box is looked for.
+
+    Attributes:
+        part: Share of a box that a peel takes off, in (0, 0.5).
+        least: Share of all draws that a box must hold, in (0, 1).
+        level: Largest quasi-p-value of a restriction that stays.
+
+    Raises:
+        UsageError: A share is outside.
+    """
+
+    part: float = 0.05
+    least: float = 0.05
+    level: float = 0.05
+
+    def __post_init__(self) -> None:
+        part, least = self.part, self.least
+        if not (0 < part < 0.5 and 0 < least < 1):
+            raise UsageError(f"part, least: found {part}, {least}, expected 0 < part < 0.5 and 0 < least < 1")
+
+
+USUAL = Search()
+"""The search that is made unless another is asked for."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
     """A box, and what it is worth.
@@ -74,24 +101,20 @@ def find_box(
     axes: Sequence[Axis],
     *,
     solved: ArrayLike | None = None,
-    part: float = 0.05,
-    least: float = 0.05,
-    level: float = 0.05,
+    search: Search = USUAL,
 ) -> Found:
     """The box of assumptions in which something mostly holds.
 
     The draws are peeled; the step at the knee of coverage and density is taken; bounds are moved
     back out where that costs no density; restrictions that chance could explain (quasi-p-value
-    above `level`) are dropped, the weakest first.
+    above the level) are dropped, the weakest first.
 
     Args:
         x: Parameters, shape [axis, draw], of all draws, solved or not.
         holds: Whether it holds, shape [draw]; what stands where `solved` is false is ignored.
         axes: What the rows of `x` are.
         solved: False where the solve failed, shape [draw]; None if none failed.
-        part: Share of a box that a peel takes off, in (0, 0.5).
-        least: Share of all draws that a box must hold, in (0, 1).
-        level: Largest quasi-p-value of a restriction that stays.
+        search: How it is looked for.
 
     Raises:
         UsageError: Too few draws, or all on one side; numbers that are not finite; other shapes.
@@ -102,8 +125,7 @@ def find_box(
         Technological Forecasting and Social Change 77:34-49. Departures: the box is chosen by a
         rule and not by eye; pasting starts from the box chosen.
     """
-    found = find_boxes(x, holds, axes, solved=solved, part=part, least=least, level=level, most=1)
-    return found[0]
+    return find_boxes(x, holds, axes, solved=solved, search=search, most=1)[0]
 
 
 def find_boxes(
@@ -112,9 +134,7 @@ def find_boxes(
     axes: Sequence[Axis],
     *,
     solved: ArrayLike | None = None,
-    part: float = 0.05,
-    least: float = 0.05,
-    level: float = 0.05,
+    search: Search = USUAL,
     most: int = 3,
 ) -> tuple[Found, ...]:
     """Boxes of assumptions in which something mostly holds, one after the other.
@@ -127,9 +147,7 @@ def find_boxes(
         holds: See there.
         axes: See there.
         solved: See there.
-        part: See there.
-        least: See there.
-        level: See there.
+        search: See there.
         most: Boxes at most.
 
     Returns:
@@ -141,16 +159,16 @@ def find_boxes(
     """
     import numpy as np
 
-    numbers, truths, good = checked_draws(x, holds, axes, solved, part, least)
+    numbers, truths, good = checked_draws(x, holds, axes, solved)
     known, true = numbers[:, good], truths[good]
     spans = np.stack((numbers.min(axis=1), numbers.max(axis=1)), axis=1)
     left = np.ones(len(true), dtype=bool)
     found: list[Found] = []
     while len(found) < most and enough(true[left]):
-        steps = peel(known[:, left], true[left], axes, part, math.ceil(least * len(true)))
+        steps = peel(known[:, left], true[left], axes, search.part, math.ceil(search.least * len(true)))
         chosen = knee(steps)
-        box = paste(known[:, left], true[left], axes, steps[chosen].box, part)
-        box = _without_chance(known[:, left], true[left], box, level)
+        box = paste(known[:, left], true[left], axes, steps[chosen].box, search.part)
+        box = _without_chance(known[:, left], true[left], box, search.level)
         inside = box.holds(known)
         n, k = int(inside.sum()), int(true[inside].sum())
         everywhere = box.holds(numbers)
@@ -241,8 +259,6 @@ def checked_draws(
     holds: ArrayLike,
     axes: Sequence[Axis],
     solved: ArrayLike | None,
-    part: float,
-    least: float,
 ) -> tuple[Reals, Truths, Truths]:
     """Parameters, truths, and which draws count.
 
@@ -264,8 +280,6 @@ def checked_draws(
     for axis, row in zip(axes, numbers, strict=True):
         if not np.isfinite(row).all():
             raise UsageError(f"{axis.name}: found a number that is not finite, expected none in any draw")
-    if not (0 < part < 0.5 and 0 < least < 1):
-        raise UsageError(f"part, least: found {part}, {least}, expected 0 < part < 0.5 and 0 < least < 1")
     n, k = int(good.sum()), int(truths[good].sum())
     if n < LEAST_DRAWS:
         raise UsageError(f"draws: found {n:,} that were solved, expected at least {LEAST_DRAWS}: solve more")

@@ -104,7 +104,7 @@ def design(case: Case, seed: int, start: int, stop: int) -> Draws:
     if not 0 <= start < stop <= _LIMIT:
         raise UsageError(f"draws: found {start} to {stop}, expected 0 ≤ start < stop ≤ {_LIMIT}")
     names = dimensions(case)
-    u = _points(len(names), seed, start, stop)
+    u = points(len(names), seed, start, stop)
     share = dict(zip(names, _correlate(case, names, u), strict=True))
 
     size = stop - start
@@ -133,7 +133,7 @@ def design(case: Case, seed: int, start: int, stop: int) -> Draws:
     return Draws(np.arange(start, stop), values | after, before, after, contradicted)
 
 
-def _points(width: int, seed: int, start: int, stop: int) -> Reals:
+def points(width: int, seed: int, start: int, stop: int) -> Reals:
     """Points of the sequence, shape (width, stop − start), each in the middle of its cell."""
     import numpy as np
     from scipy.stats.qmc import Sobol
@@ -145,9 +145,9 @@ def _points(width: int, seed: int, start: int, stop: int) -> Reals:
         sequence.fast_forward(start)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*power of 2")  # balance is a matter of the whole
-        points = sequence.random(stop - start)
+        found = sequence.random(stop - start)
     # The sequence starts cells of width 2^-30 at their left end, which can be 0.
-    return np.ascontiguousarray(points.T) + _HALF_CELL
+    return np.ascontiguousarray(found.T) + _HALF_CELL
 
 
 # --- Correlations -----------------------------------------------------------------------------

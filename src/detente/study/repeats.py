@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.errors import UsageError
-from detente.study.boxes import checked_draws, enough, find_box
+from detente.study.boxes import USUAL, Search, checked_draws, enough, find_box
 from detente.study.peeling import Axis
 
 if TYPE_CHECKING:
@@ -46,9 +46,7 @@ def reproduce(
     axes: Sequence[Axis],
     *,
     solved: ArrayLike | None = None,
-    part: float = 0.05,
-    least: float = 0.05,
-    level: float = 0.05,
+    search: Search = USUAL,
     resamples: int = 20,
     seed: int = 0,
 ) -> Reproduced:
@@ -59,9 +57,7 @@ def reproduce(
         holds: See there.
         axes: See there.
         solved: See there.
-        part: See there.
-        least: See there.
-        level: See there.
+        search: See there.
         resamples: Repetitions, at least 10.
         seed: Seed of the drawing.
 
@@ -76,7 +72,7 @@ def reproduce(
 
     if resamples < 10:
         raise UsageError(f"resamples: found {resamples}, expected at least 10")
-    numbers, truths, good = checked_draws(x, holds, axes, solved, part, least)
+    numbers, truths, good = checked_draws(x, holds, axes, solved)
     known, true = numbers[:, good], truths[good]
     rng = np.random.default_rng(seed)
     lows, highs = np.full((2, resamples, len(axes)), np.nan)
@@ -86,7 +82,7 @@ def reproduce(
         again = rng.integers(0, len(true), len(true))
         if not enough(true[again]):
             continue
-        box = find_box(known[:, again], true[again], axes, part=part, least=least, level=level).box
+        box = find_box(known[:, again], true[again], axes, search=search).box
         restricted[i, list(box.restricted)] = True
         lows[i], highs[i] = box.low, box.high
         unseen = np.ones(len(true), dtype=bool)

@@ -64,12 +64,12 @@ def pick_freeze(
     """
     import numpy as np
 
-    from detente.study.draws import _points
+    from detente.study.draws import points
 
     if latent is not None:
         refuse_dependence(names, latent)
     width = len(names)
-    a, b = _points(2 * width, seed, start, stop).reshape(2, width, -1)
+    a, b = points(2 * width, seed, start, stop).reshape(2, width, -1)
     mixed = np.repeat(a[None], width, axis=0)
     mixed[np.arange(width), np.arange(width)] = b
     return np.concatenate((a[None], b[None], mixed))

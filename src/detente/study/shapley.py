@@ -57,10 +57,10 @@ def walks(names: Sequence[str], seed: int, start: int, stop: int, latent: ArrayL
     """
     import numpy as np
 
-    from detente.study.draws import _points
+    from detente.study.draws import points
 
     width = len(names)
-    begin, end = _points(2 * width, seed, start, stop).reshape(2, width, -1)
+    begin, end = points(2 * width, seed, start, stop).reshape(2, width, -1)
     order = np.random.default_rng(seed).random((stop, width))[start:].argsort(axis=1).T
     step = np.empty_like(order)
     np.put_along_axis(step, order, np.arange(width)[:, None], axis=0)
