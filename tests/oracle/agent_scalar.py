@@ -360,7 +360,18 @@ class Branch:
     def follow(self) -> np.ndarray:
         """The unknowns at the end, where the curve first reaches the λ asked for."""
         upward = np.append(np.zeros(self.n), 1.0)
-        z, along, step, last = np.append(self.wish, 0.0), upward, 0.05, math.log1p(self.end)
+        found = self._trace(np.append(self.wish, 0.0), upward)
+        assert found is not None
+        return found
+
+    def back(self, x: np.ndarray) -> np.ndarray | None:
+        """From a solution at the λ asked for back along the curve, to another; None if it leads to λ = 0."""
+        downward = np.append(np.zeros(self.n), -1.0)
+        return self._trace(np.append(x, math.log1p(self.end)), downward)
+
+    def _trace(self, z: np.ndarray, along: np.ndarray) -> np.ndarray | None:
+        upward = np.append(np.zeros(self.n), 1.0)
+        step, last = 0.05, math.log1p(self.end)
         for _ in range(20000):
             tangent = np.linalg.svd(self.at(z)[1])[2][-1]
             tangent = tangent if tangent @ along >= 0 else -tangent
@@ -373,11 +384,15 @@ class Branch:
                     new = self.correct(guess, upward)
                 if new is not None and self.moved(z, new) <= MOST:
                     break
+                if new is not None and new[-1] < 0:
+                    return None
                 step /= 2
                 if step < 1e-10:
                     raise Lost(f"at λ = {math.expm1(z[-1]):g}")
             if new[-1] == last:
                 return new[:-1]
+            if new[-1] < 0:
+                return None
             z, along, step = new, tangent, 2 * step
         raise Lost("too many steps")
 
@@ -420,17 +435,22 @@ class Solved:
 
 
 def solve(game: Game, parameters: Mapping[str, float], years: int = 1) -> Solved:
-    """Follow the branch from uniform play and those of the conventions; `searches` are not followed."""
+    """Follow the branch from uniform play, those of the conventions, and these back; no `searches`."""
     tree = Tree(game, parameters, years)
     end = 1 / (parameters["noise"] * tree.scale)
     ends: dict[str, Play] = {}
+    behind: list[Play] = []  # the folds of the branches from conventions
     for name, wish in {
         "": np.zeros(tree.unknowns),
         **{c.name: wished(tree, c) for c in game.conventions},
     }.items():
-        ends[name] = tree.play(Branch(tree, end, wish).follow()[:, None])
+        x = Branch(tree, end, wish).follow()
+        ends[name] = tree.play(x[:, None])
+        if game.folds and name:
+            other = Branch(tree, end, np.zeros(tree.unknowns)).back(x)
+            behind += [] if other is None else [tree.play(other[:, None])]
     found: list[Play] = []
-    for play in ends.values():
+    for play in [*ends.values(), *behind]:
         if all(differ(play, x) for x in found):
             found.append(play)
     liked = [number(game.prefer(x, SimpleNamespace(**parameters))) for x in found] if game.prefer else [0.0]
