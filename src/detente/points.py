@@ -98,15 +98,12 @@ def chunk_for(model: Model, settings: Mapping[str, int], count: int) -> int:
 
     A chunk that is not full costs as much as one that is, and every size of chunk is a program to compile. So
     models of the gallery get a small one, the same for a point and for a picture, whose answers then agree to
-    the bit; with private information it is also the faster one, since an equilibrium is searched for until
-    each record of the chunk has one. Very many records, and the red-line game, which runs solve by the
-    thousand, get the larger one.
+    the bit. Very many records, and the red-line game, which runs solve by the thousand, get the larger one.
     """
-    from detente.engine.batch import CHUNK
+    from detente.engine import batch
 
-    if model.decisive:
-        return CHUNK
-    return CHUNK if count > MANY and not model.game(**{**model.settings, **settings}).private else SMALL
+    most = batch.chunk_for(model, settings)
+    return most if model.decisive or count > MANY else min(SMALL, most)
 
 
 def point_faults(model: Model, points: Sequence[Any]) -> list[str]:

@@ -19,12 +19,13 @@ SETTINGS: dict[str, dict[str, int]] = {
     "abreu_gul2000": {"periods": 4},
     "carlsson_vandamme1993": {"cells": 4},
     "fearon1995": {"types": 4},
+    "fearon1997": {"types": 3},
     "hirshleifer1991": {"levels": 6},
     "powell1999": {"types": 4},
     "smith1995": {"treaties": 3, "types": 3},
     "tullock1980": {"levels": 6},
 }
-"""Smaller grids than the defaults, where Gambit would need long."""
+"""Smaller grids than the defaults, where Gambit or we would need long."""
 
 POINTS: dict[str, dict[str, float]] = {"preventive_war": {"discount": 0.8, "horizon": 3}}
 """Points other than the defaults."""

@@ -29,6 +29,9 @@ from detente.models import get, registered
 CHUNK = 64
 """Records solved together: enough to keep the loops long, few enough to stay in the cache."""
 
+CACHED = 4096
+"""Numbers that a step of a game with private information works on, of the records solved together."""
+
 TOLERANCE = {"float64": 1e-8, "float32": 2e-3}
 """Largest gap of a certificate with which an answer is still given."""
 
@@ -185,7 +188,7 @@ def solve(
     years: int | None = None,
     dtype: str = "float64",
     jobs: int = 1,
-    chunk: int = CHUNK,
+    chunk: int | None = None,
     settings: Mapping[str, int] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Solved:
@@ -199,7 +202,7 @@ def solve(
             start, which takes a third of the time.
         dtype: ``float64``, or ``float32`` for twice the speed and six digits.
         jobs: Chunks worked on at the same time; one after the other if the model is not in the register.
-        chunk: Records in a chunk.
+        chunk: Records in a chunk; None: `chunk_for` says how many.
         settings: Grid sizes other than the model's defaults.
         progress: Told after each chunk how many records are done, and how many there are.
 
@@ -220,6 +223,7 @@ def solve(
         raise UsageError(f"records: {model.name} also needs {', '.join(missing)}")
     table = np.stack(np.broadcast_arrays(*(np.asarray(records[n], float) for n in names)))
     table = table.reshape(len(names), -1)
+    chunk = chunk or chunk_for(model, settings or {})
     pieces = [table[:, i : i + chunk] for i in range(0, table.shape[1], chunk)]
     if not pieces:
         raise UsageError("records: found none, expected at least one")
@@ -231,6 +235,24 @@ def solve(
     with workers(min(jobs, len(pieces))) as pool:
         found = pool.map(_solve_chunk, [shape] * len(pieces), pieces, [years] * len(pieces))
         return join(_told(found, table.shape[1], progress))
+
+
+def chunk_for(model: Model, settings: Mapping[str, int]) -> int:
+    """Records to be solved together.
+
+    With private information an equilibrium is searched for until each record of the chunk has one: the
+    more there is to a game, the fewer, down to one.
+    """
+    from detente.engine import device
+
+    game = model.game(**{**model.settings, **settings}) if model.game else None
+    if game is None or not game.private:
+        return CHUNK
+    device.ready()
+    from detente.engine.private import size
+
+    fits = max(1, CACHED // size(game, {p.name: p.default for p in model.parameters}))
+    return min(CHUNK, 1 << fits.bit_length() - 1)
 
 
 def _told(parts: Iterable[Solved], total: int, progress: Callable[[int, int], None] | None) -> list[Solved]:

@@ -45,6 +45,9 @@ GAPS = ("strategy_gap", "bayes_gap", "value_gap", "mass_gap", "regret", "mixing"
 """The certificate: as of games over years (`detente.engine.solve`), with the largest probability off the
 likeliest action on the path, and the residual of the equations, in pay-off."""
 
+WIDE = 2048
+"""Numbers that a step along a branch works on, above which branches are followed one by one."""
+
 PLAYED = 1e-9  # an information set reached with less is off the path
 
 
@@ -100,10 +103,10 @@ def solve(game: Game, parameters: Mapping[str, Array], years: int = 1) -> Answer
 
     expected = jnp.asarray(np.stack(starts(form)))
     pivots = form.logits.pivots()
-    at, ok = jax.vmap(lambda start: _branch(form, (start, pivots), precision))(expected)
+    at, ok = _each(form, lambda start: _branch(form, (start, pivots), precision), expected)
     if game.folds:
         further = jax.tree.map(lambda x: x[1:], at)
-        behind, turned = jax.vmap(lambda at: _branch(form, at, precision, back=True))(further)
+        behind, turned = _each(form, lambda at: _branch(form, at, precision, back=True), further)
         at = jax.tree.map(lambda *x: jnp.concatenate(x), at, behind)
         ok = jnp.concatenate([ok, ok[1:] & turned])
     k: Array = jnp.argmax(ok)
@@ -129,6 +132,22 @@ def solve(game: Game, parameters: Mapping[str, Array], years: int = 1) -> Answer
     gaps = certificate(form, first, precision, noisy)
     gaps["residual"] = jnp.where(ok[k], jnp.abs(form.off(x, gains, precision)).max(), jnp.inf)
     return Answer(first, _tallies(game, first, years), gaps, found, holds)
+
+
+def size(game: Game, parameters: Mapping[str, Any]) -> int:
+    """How many numbers a step of the search works on: nodes, for each unknown and each start."""
+    form = AgentForm(lay_out(game, SimpleNamespace(**parameters), 1), lambda _: jnp.zeros(()))
+    return _width(form) * (len(starts(form)) if form.unknowns.count else 1)
+
+
+def _width(form: AgentForm) -> int:
+    """The same for one start."""
+    return sum(layer.nodes for layer in form.tree.layers) * (form.unknowns.count + 1)
+
+
+def _each(form: AgentForm, follow: Callable[[Any], Any], starts: Any) -> Any:
+    """Follow branches side by side; the larger ones one by one, so that none waits for the slowest."""
+    return jax.lax.map(follow, starts) if _width(form) > WIDE else jax.vmap(follow)(starts)
 
 
 def _branch(form: AgentForm, start: Point, precision: Array, back: bool = False) -> tuple[Point, Array]:
