@@ -1,6 +1,7 @@
 """Draws of a case: one sequence however it is dealt, what experience teaches, what interventions do."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -272,6 +273,22 @@ def test_levers_set_then_add_then_scale():
     assert (records.values["unreliable_performance"] == 0.85).all()
     assert records.valid.all()
     assert records.values["trust"].tobytes() == draws.values["trust"].tobytes()
+
+
+@pytest.mark.parametrize("dose", [0.0, 0.25, 1.0, 1.5])
+def test_a_dose_goes_part_of_the_way_or_beyond(dose):
+    of = case()
+    draws = design(of, 7, 0, 16)
+    change = replace(intervention('lever=["faster", "dearer", "continuity"]'), dose=dose)
+    records = apply(of, MODEL, draws, change)
+    before = draws.values
+    assert records.values["build_cost"] == pytest.approx((before["build_cost"] + dose) * 0.5**dose)
+    u = before["unreliable_performance"]
+    assert records.values["unreliable_performance"] == pytest.approx(u + dose * (0.85 - u))
+    assert records.values["build_pace"] == pytest.approx(before["build_pace"] + 0.7 * dose)
+    assert ("dose" in change.label) == (dose != 1)
+    if dose == 0:
+        assert all(records.values[name].tolist() == before[name].tolist() for name in records.values)
 
 
 def test_levers_act_after_mechanisms_and_settings_after_levers():

@@ -235,13 +235,15 @@ class Intervention:
 
     Attributes:
         off: Mechanisms switched off, sorted, each once.
-        levers: Levers pulled at full dose, sorted, each once.
+        levers: Levers pulled, sorted, each once.
         settings: Parameters set, sorted by name.
+        dose: How far the levers are pulled, from 0: not at all, to 1: as the case says, and beyond.
     """
 
     off: tuple[str, ...] = ()
     levers: tuple[str, ...] = ()
     settings: tuple[tuple[str, Expression], ...] = ()
+    dose: float = 1.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "off", tuple(sorted(set(self.off))))
@@ -252,6 +254,7 @@ class Intervention:
     def label(self) -> str:
         """As it would be written in a claim: ``off="anarchy", arsenal=0``; empty for the case as it is."""
         parts = [f"{key}={_words(ids)}" for key, ids in (("off", self.off), ("lever", self.levers)) if ids]
+        parts += [f"dose={self.dose:g}"] if self.dose != 1 else []
         return ", ".join(parts + [f"{name}={value}" for name, value in self.settings])
 
 

@@ -262,9 +262,10 @@ def apply(case: Case, model: Model, draws: Draws, intervention: Intervention) ->
     """Parameters of the draws after an intervention.
 
     In order: experiences unlearned and mechanisms set to their neutral values (which win over an
-    experience), levers at full dose (of several, first what they set, then what they add, then
-    what they scale, so that their order cannot matter), explicit settings. The expressions of
-    settings see the values after mechanisms and levers, and do not see one another.
+    experience), levers at their dose (of several, first what they set, then what they add, then
+    what they scale, so that their order cannot matter), explicit settings. A dose d goes d of the way
+    to what a lever sets, adds d times what it adds, scales by the d-th power of its factor. The
+    expressions of settings see the values after mechanisms and levers, and do not see one another.
 
     Args:
         case: The case, whose levers are pulled.
@@ -321,13 +322,14 @@ def _pull(
             kind: [change.amount for _, change in changes if change.kind == kind]
             for kind in ("set", "add", "scale")
         }
-        value = values[name]
+        value, dose = values[name], intervention.dose
         if amounts["set"]:
-            value = np.full_like(value, amounts["set"][0])
+            full = np.full_like(value, amounts["set"][0])
+            value = full if dose == 1 else value + dose * (full - value)
         for amount in sorted(amounts["add"]):
-            value = value + amount
+            value = value + dose * amount
         for amount in sorted(amounts["scale"]):
-            value = value * amount
+            value = value * amount**dose
         values[name] = value
         touched[name] = (sorted(lever for lever, _ in changes), len(set(amounts["set"])) > 1)
     return touched

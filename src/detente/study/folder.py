@@ -119,21 +119,21 @@ class Folder:
 
     # --- Chunks
 
-    def write_chunk(self, number: int, table: pa.Table) -> None:
-        """Write the table of a chunk."""
+    def write_chunk(self, number: int, table: pa.Table, part: str = CHUNKS) -> None:
+        """Write the table of a chunk, of the run or of a part of its study."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         sink = pa.BufferOutputStream()
         pq.write_table(table, sink, compression="zstd")
-        self.write(f"{CHUNKS}/{number:05d}.parquet", sink.getvalue().to_pybytes())
+        self.write(f"{part}/{number:05d}.parquet", sink.getvalue().to_pybytes())
 
-    def read_chunk(self, number: int, rows: int) -> pa.Table | None:
+    def read_chunk(self, number: int, rows: int, part: str = CHUNKS) -> pa.Table | None:
         """The table of a chunk, or None if it is not there, torn, or has other rows."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        file = self.path / CHUNKS / f"{number:05d}.parquet"
+        file = self.path / part / f"{number:05d}.parquet"
         try:
             table = pq.read_table(pa.BufferReader(file.read_bytes()))
         except (OSError, pa.ArrowException):

@@ -1,0 +1,90 @@
+"""Parts of a study beyond its run: more interventions, solved in the first draws and kept in the run folder.
+
+A part goes on where it was stopped, as a run does: chunk by chunk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from detente.case.expression import AS_IT_IS, Intervention
+from detente.errors import RunError
+from detente.study.folder import Folder
+from detente.study.plan import Plan, Solve
+from detente.study.work import Design, Progress, solve_all
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    Reals = NDArray[np.float64]
+
+FOLDER = "study"
+
+
+def gather(
+    design: Design,
+    folder: Folder,
+    name: str,
+    solves: Sequence[Solve],
+    draws: int,
+    *,
+    jobs: int = 1,
+    progress: Progress | None = None,
+) -> pa.Table:
+    """Solve what is not solved yet of a part; give back its table, one row a draw.
+
+    Args:
+        design: The run that it belongs to.
+        folder: The run folder, held.
+        name: Of the part, which is kept in ``study/NAME``.
+        solves: What to solve; not the case as it is, which the run has.
+        draws: In how many of the run's draws, the first ones.
+        jobs: Processes.
+        progress: Told about every task.
+
+    Raises:
+        RunError: The folder cannot be written. Chunks already written stay.
+    """
+    import pyarrow as pa
+
+    if any(s.intervention == AS_IT_IS for s in solves):
+        raise ValueError("solves: found the case as it is, expected interventions only")
+    part, todo = replace(design, draws=min(draws, design.draws), lever_draws=0), Plan((), tuple(solves), ())
+    path = f"{FOLDER}/{name}"
+    try:
+        (folder.path / path).mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise RunError(f"{folder.path / path}: cannot be written ({problem.strerror})") from None
+    wanted = {c.label for s in solves for c in s.calls}
+    tables: dict[int, pa.Table] = {}
+    for number, chunk in enumerate(part.chunks()):
+        found = folder.read_chunk(number, len(chunk), path)
+        if found is not None and wanted <= set(found.column_names):
+            tables[number] = found
+    for number, table in solve_all(part, todo, tables.keys(), jobs, progress):
+        folder.write_chunk(number, table, path)
+        tables[number] = table
+    return pa.concat_tables([tables[n] for n in sorted(tables)], promote_options="default")
+
+
+class Reader:
+    """Numbers of a run and of a part of its study, in the part's draws."""
+
+    def __init__(self, run: pa.Table, part: pa.Table) -> None:
+        self.draws = part.num_rows
+        self._run, self._part = run.slice(0, self.draws), part
+
+    def column(self, name: str) -> Reals:
+        """A column of the part, or of the run where the part has none of this name; shape [draw]."""
+        table = self._part if name in self._part.column_names else self._run
+        return table[name].to_numpy().astype(float)
+
+    def failed(self, change: Intervention) -> Any:
+        """In which draws an intervention was not solved, shape [draw]."""
+        name = f"status:{change.label}"
+        table = self._part if name in self._part.column_names else self._run
+        return table[name].is_valid().to_numpy()
