@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,14 @@ def add(commands: Any) -> None:
     p.add_argument(
         "--lever-draws", type=int, default=256, metavar="N", help="draws in which levers are tried (256)"
     )
+    p.add_argument(
+        "--why",
+        action="store_true",
+        help="also say what each mechanism accounts for (minutes; kept like a run)",
+    )
+    p.add_argument(
+        "--why-draws", type=int, default=128, metavar="N", help="draws in which that is asked (128)"
+    )
     p.add_argument("--single", action="store_true", help="single precision: faster, six digits")
     p.add_argument("--json", action="store_true", help="print the result as data")
     p.set_defaults(run=run)
@@ -41,6 +50,8 @@ def run(args: argparse.Namespace) -> int:
     _check("--draws", args.draws, 1, MOST_DRAWS)
     _check("--seed", args.seed, 0, 2**32 - 1)
     _check("--lever-draws", args.lever_draws, 0, MOST_DRAWS)
+    if args.why:
+        _check("--why-draws", args.why_draws, 1, MOST_DRAWS)
     jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if args.jobs is not None:
         _check("--jobs", args.jobs, 1, 1024)
@@ -56,22 +67,29 @@ def run(args: argparse.Namespace) -> int:
     from detente.study.folder import Folder
     from detente.study.run import run as study
     from detente.study.summary import summarize
+    from detente.study.why import askable, why
     from detente.study.work import Design
 
     dtype = "float32" if args.single else "float64"
     design = Design(case, case.model, args.draws, args.lever_draws, args.seed, dtype)
+    if args.why:
+        askable(design.theory, min(args.why_draws, args.draws))
     if args.resume and not (out / "manifest.json").exists():
         raise RunError(f"{out}: found no run to go on with; leave out --resume to start one")
     with Folder.hold(out) as folder:
         try:
             with progress() as tell:
                 todo, table = study(design, folder, jobs=jobs, progress=tell)
+            summary = summarize(design, todo, table)
+            if args.why:
+                with progress() as tell:
+                    found = why(design, folder, table, draws=args.why_draws, jobs=jobs, progress=tell)
+                summary = replace(summary, why=found)
         except KeyboardInterrupt:
             print(
                 f"detente: interrupted; {out} keeps what is solved, the same command goes on", file=sys.stderr
             )
             return 130
-        summary = summarize(design, todo, table)
         from detente.report.results import publish
 
         result = publish(folder, design, summary)

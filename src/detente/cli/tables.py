@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detente.cli.terminal import printed, table
+from detente.study.drivers import Driven
 from detente.study.summary import Effect, Judged, Summary, strongest
 from detente.study.verdicts import Verdict
-from detente.study.words import CAVEAT, answer, certificate, interval, number, percent
+from detente.study.why import Why
+from detente.study.words import CAVEAT, answer, certificate, interval, number, percent, way
 from detente.study.work import Design
 
 if TYPE_CHECKING:
@@ -42,7 +44,10 @@ def show(design: Design, summary: Summary, folder: Path, *, terminal: bool) -> N
         for side, title in (("argument", "Claims of the argument"), ("rival", "Claims of rival readings")):
             _claims(console, title, [c for c in summary.claims if c.verdict.side == side])
         _effects(console, "If this mechanism were absent", "mechanism", summary.mechanisms)
+        if summary.why:
+            _why(console, summary.why)
         _effects(console, "If this lever were pulled", "lever", summary.levers)
+        _drivers(console, summary.drivers)
         console.print()
         console.print(Text(certificate(summary.certificate)))
         console.print(Text(f"Run folder: {folder} (report: {folder / 'report.html'})"), soft_wrap=True)
@@ -80,6 +85,64 @@ def _uncounted(v: Verdict) -> str:
     parts = [f"{v.failed:,} could not be solved"] * bool(v.failed)
     parts += [f"in {v.undefined:,} the test has no truth value"] * bool(v.undefined)
     return f"of {v.draws:,} draws {' and '.join(parts)}; they are in no share"
+
+
+def _why(console: Console, found: Why) -> None:
+    from rich.text import Text
+
+    how = f"{found.orders} orders" if found.orders else "every coalition"
+    for one in found.outputs:
+        rows = table(
+            f"Why. {one.says}: {_amount(one.none)} with no mechanism, {_amount(one.all)} as things are",
+            ("mechanism", {"ratio": 1}),
+            ("accounts for", RIGHT),
+            ("standard error", RIGHT),
+        )
+        for part in one.parts:
+            name = Text(part.id.replace("_", " "))
+            rows.add_row(name, number(part.share), _amount(part.error))
+        rows.add_row(Text("all together", style="bold"), number(one.change), "")
+        console.print(rows)
+        strong = [p for p in one.pairs if abs(p.together) > 2 * p.error]
+        if strong:
+            says = "; ".join(
+                f"{' with '.join(i.replace('_', ' ') for i in p.ids)} {number(p.together)}" for p in strong
+            )
+            console.print(Text(f"Together beyond each alone: {says}.", style="dim"))
+    note = (
+        f"From {how} of the mechanisms in {found.draws:,} draws ({found.left_out:,} left out): what one"
+        " changes, averaged over the orders in which they can come to work; the shares add up to the whole."
+    )
+    console.print(Text(note, style="dim"))
+
+
+def _drivers(console: Console, found: Sequence[Driven]) -> None:
+    """What drives the decisive outcome; the claims' drivers are in the report."""
+    from rich.text import Text
+
+    for one in (x for x in found if not x.id and x.drivers):
+        rows = table(
+            f"What drives it: {one.says} ({one.draws:,} draws)",
+            ("assumption", {"ratio": 1}),
+            ("explains", RIGHT),
+            ("95 % interval", RIGHT),
+            ("raises or lowers", {"no_wrap": True}),
+        )
+        for d in one.drivers:
+            low, high = max(d.low, 0.0), min(max(d.high, 0.0), 1.0)
+            rows.add_row(
+                Text(d.name.replace("_", " ")), percent(max(d.effect, 0.0)), interval(low, high), way(d)
+            )
+        console.print(rows)
+        note = (
+            "explains: share of the variance over the draws that knowing this one assumption explains"
+            f" (all of them, one at a time: {percent(one.sum or 0.0)}; the rest is what they do together)."
+        )
+        console.print(Text(note, style="dim"))
+
+
+def _amount(x: float) -> str:
+    return f"{x:.3f}".replace("-", "−")
 
 
 def _effects(console: Console, title: str, what: str, effects: Sequence[Effect]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from detente.model import Model
 from detente.study.spread import QUANTILES
 from detente.study.summary import Deal, Effect, Summary, strongest
+from detente.study.why import Explained
 
 # Okabe and Ito's colours: told apart by every common kind of colour vision.
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#555555"
@@ -139,6 +140,43 @@ def effects(found: Sequence[Effect], title: str) -> str:
         ],
     }
     return svg(spec, f"{title}: share of draws with a deal; the numbers are in the table below")
+
+
+def shares(found: Explained) -> str:
+    """What each mechanism accounts for in an output, with two standard errors to either side."""
+    rows = [
+        {
+            "name": p.id.replace("_", " "),
+            "share": p.share,
+            "low": p.share - 2 * p.error,
+            "high": p.share + 2 * p.error,
+            "sign": "raises it" if p.share >= 0 else "lowers it",
+        }
+        for p in found.parts
+    ]
+    name = {"field": "name", "type": "nominal", "sort": None, "title": None}
+    x = {"type": "quantitative", "title": f"accounts for ({found.unit})"}
+    domain = {"domain": ["raises it", "lowers it"], "range": [ORANGE, BLUE]}
+    spec = {
+        "width": 460,
+        "height": {"step": 19},
+        "data": {"values": rows},
+        "layer": [
+            {
+                "mark": {"type": "bar", "height": 11},
+                "encoding": {
+                    "y": name,
+                    "x": {"field": "share", **x},
+                    "color": {"field": "sign", "scale": domain, "legend": {"title": None, "orient": "top"}},
+                },
+            },
+            {
+                "mark": {"type": "rule", "color": "#1b1b1b"},
+                "encoding": {"y": name, "x": {"field": "low", **x}, "x2": {"field": "high"}},
+            },
+        ],
+    }
+    return svg(spec, f"{found.says}: what each mechanism accounts for; the numbers are in the table below")
 
 
 def paths(summary: Summary, model: Model) -> str:

@@ -11,7 +11,7 @@ from detente.models import get
 from detente.report import charts
 from detente.study.spread import Spread, beliefs
 from detente.study.summary import Summary, strongest
-from detente.study.words import CAVEAT, answer, certificate, interval, number, percent
+from detente.study.words import CAVEAT, answer, certificate, interval, number, percent, way
 from detente.study.work import Design
 
 
@@ -46,6 +46,9 @@ def page(design: Design, summary: Summary, manifest: Mapping[str, Any]) -> str:
             )
             if found
         ],
+        why=[(one, charts.shares(one)) for one in summary.why.outputs] if summary.why else [],
+        drivers=summary.drivers,
+        way=way,
         zone=charts.zone(summary.deal) if summary.deal else "",
         paths=charts.paths(summary, model),
         outcomes=[model.outcome(name) for name in summary.paths],

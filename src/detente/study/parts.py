@@ -83,6 +83,12 @@ class Reader:
         table = self._part if name in self._part.column_names else self._run
         return table[name].to_numpy().astype(float)
 
+    def path(self, name: str) -> Reals:
+        """An outcome of the case as it is after each year, shape [draw, year]; NaN where not solved."""
+        import numpy as np
+
+        return np.stack(self._run[f"path:{name}"].to_numpy())
+
     def failed(self, change: Intervention) -> Any:
         """In which draws an intervention was not solved, shape [draw]."""
         name = f"status:{change.label}"

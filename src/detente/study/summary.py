@@ -6,15 +6,17 @@ Pure functions of the table; the same table gives the same summary.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from detente.case.case import Claim
 from detente.case.expression import AS_IT_IS, Call, Intervention
+from detente.study.drivers import Driven, driven
 from detente.study.plan import Plan, decisive
 from detente.study.spread import QUANTILES, Spread, quantiles, spread, uncertain
 from detente.study.verdicts import Verdict, judge, wilson
+from detente.study.why import Why
 from detente.study.work import Design
 
 if TYPE_CHECKING:
@@ -149,6 +151,9 @@ class Summary:
         paths: For each shown outcome, five rows (`QUANTILES`) with a number for each year.
         inputs: For each uncertain parameter and quantity, its spread over the draws.
         certificate: Status and gaps.
+        drivers: What the uncertain assumptions account for: in the decisive outcome, if the model has one,
+            then in the margin of each claim.
+        why: What each mechanism accounts for; None if that was not asked for.
     """
 
     draws: int
@@ -159,6 +164,8 @@ class Summary:
     paths: dict[str, tuple[tuple[float, ...], ...]]
     inputs: dict[str, Spread]
     certificate: Certificate
+    drivers: tuple[Driven, ...] = ()
+    why: Why | None = None
 
     def plain(self) -> dict[str, Any]:
         """The summary as plain data; every number in it is finite."""
@@ -193,6 +200,7 @@ def summarize(design: Design, todo: Plan, table: pa.Table) -> Summary:
         {name: rows for name in model.shown if (rows := _bands(read.path(name)))},
         {name: spread(read.column(f"input:{name}")) for name in uncertain(case)},
         _certificate(read, todo, design),
+        _drivers(read, design, todo, zone),
     )
 
 
@@ -290,14 +298,34 @@ def _judged(read: _Reader, claim: Claim, tests: Sequence[Any]) -> Judged:
 
 
 def _verdict(read: _Reader, claim: Claim, says: str, test: Any) -> Verdict:
+    return judge(replace(claim, says=says), test, *_known(read, test))
+
+
+def _known(read: _Reader, test: Any) -> tuple[dict[Call, Any], dict[str, Any], NDArray[Any]]:
+    """What a test needs: its calls, its names, and in which draws one of the calls was not solved."""
     import numpy as np
 
     values: dict[Call, Any] = {call: read.column(call.label) for call in test.calls}
-    names: Mapping[str, Any] = {name: read.column(f"input:{name}") for name in test.names}
+    names = {name: read.column(f"input:{name}") for name in test.names}
     failed = np.zeros(read.table.num_rows, bool)
     for change in {call.intervention for call in test.calls}:
         failed |= read.failed(change)
-    return judge(replace(claim, says=says), test, values, names, failed)
+    return values, names, failed
+
+
+def _drivers(read: _Reader, design: Design, todo: Plan, zone: NDArray[Any]) -> tuple[Driven, ...]:
+    import numpy as np
+
+    case, model = design.case, design.theory
+    inputs = {name: read.column(f"input:{name}").astype(float) for name in uncertain(case)}
+    found = []
+    if model.decisive:
+        found.append(driven("", model.outcome(model.decisive).meaning, inputs, zone, np.isfinite(zone)))
+    for claim, (test, *_) in zip(case.claims, todo.tests, strict=True):
+        values, names, failed = _known(read, test)
+        margin = np.broadcast_to(test.evaluate(values, names).margin, failed.shape)
+        found.append(driven(claim.id, claim.says, inputs, margin, np.isfinite(margin) & ~failed))
+    return tuple(found)
 
 
 def _bands(path: NDArray[Any]) -> tuple[tuple[float, ...], ...]:

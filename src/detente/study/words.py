@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from detente.case.case import Case
 from detente.models import get
+from detente.study.drivers import Driver
 from detente.study.summary import Certificate, Deal, Effect, Judged, Summary, strongest
 from detente.study.verdicts import word
 
@@ -53,6 +54,13 @@ def interval(low: float, high: float) -> str:
     """Both ends of a share's interval."""
     ends = dict.fromkeys((percent(low), percent(high)))
     return " to ".join(ends)
+
+
+def way(d: Driver) -> str:
+    """Which way an assumption works, from its rank correlation."""
+    if abs(d.rank) < 0.05:
+        return "neither alone"
+    return "raises it" if d.rank > 0 else "lowers it"
 
 
 def certificate(found: Certificate) -> str:

@@ -1,0 +1,53 @@
+"""What drives the answers of a run: told from its own draws."""
+
+import json
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from detente.case.read import read
+from detente.cli import main
+from detente.study.drivers import driven
+
+
+def test_of_a_known_sum_the_strongest_assumption_is_named_first_with_its_share_and_direction():
+    draw = np.random.default_rng(0)
+    x = {"weak": draw.random(2048), "strong": draw.random(2048), "idle": draw.random(2048)}
+    y = x["weak"] - 3 * x["strong"]
+    y[:48] = np.nan
+    found = driven("", "y", x, y, np.isfinite(y))
+    assert [d.name for d in found.drivers] == ["strong", "weak", "idle"]
+    assert [d.effect for d in found.drivers] == pytest.approx([0.9, 0.1, 0.0], abs=0.02)
+    assert all(d.low < d.effect < d.high for d in found.drivers)
+    assert found.drivers[0].rank < -0.9 < 0.2 < found.drivers[1].rank
+    assert found.sum == pytest.approx(1.0, abs=0.03)
+    assert found.draws == 2000
+
+
+def test_what_cannot_be_told_says_why():
+    x, y = {"a": np.linspace(0, 1, 100)}, np.linspace(0, 1, 100)
+    assert "expected at least 256" in driven("", "y", x, y, np.ones(100, bool)).reason
+    assert "varies" in driven("", "y", {"a": np.arange(300.0)}, np.ones(300), np.ones(300, bool)).reason
+    assert driven("", "y", {"a": np.ones(300)}, np.arange(300.0), np.ones(300, bool)).drivers == ()
+
+
+def test_a_run_tells_them_for_the_zone_and_for_each_claim(small, tmp_path, capsys):
+    out = tmp_path / "run"
+    options = ["--draws", "256", "--lever-draws", "0", "--jobs", "1"]
+    assert main(["run", str(small), "--out", str(out), *options]) == 0
+    assert "What drives it" in capsys.readouterr().out
+    found = json.loads((out / "verdicts.json").read_text(encoding="utf-8"))["drivers"]
+    case = read(str(small))
+    assert [d["id"] for d in found] == ["", *(c.id for c in case.claims)]
+    table = pq.read_table(out / "chunks")
+    uncertain = [a.name for a in case.assumptions.values() if a.value is None]
+    inputs = {n: table[f"input:{n}"].to_numpy() for n in uncertain}
+    zone = table["zone()"].to_numpy()
+    again = driven("", "", inputs, zone, np.isfinite(zone))
+    assert [(d["name"], d["effect"]) for d in found[0]["drivers"]] == [
+        (d.name, pytest.approx(d.effect, abs=1e-12)) for d in again.drivers
+    ]
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert 'id="drivers"' in page
+    assert again.drivers[0].name.replace("_", " ") in page
