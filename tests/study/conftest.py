@@ -9,13 +9,17 @@ from detente.case.scaffold import scaffold
 YEARS = 3
 
 
-@pytest.fixture
-def small(tmp_path: Path) -> Path:
-    text = scaffold("small").replace(
+@pytest.fixture(scope="session")
+def small_text() -> str:
+    return scaffold("small").replace(
         "  discount:\n",
         f'  horizon:\n    value: {YEARS}\n    source: assumed\n    why: "Short, for a test."\n  discount:\n',
         1,
     )
+
+
+@pytest.fixture
+def small(tmp_path: Path, small_text: str) -> Path:
     path = tmp_path / "small.yaml"
-    path.write_text(text, encoding="utf-8")
+    path.write_text(small_text, encoding="utf-8")
     return path

@@ -18,37 +18,17 @@ DRAWS = 64
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory):
-    """A run with --why, and the time stamps of its files."""
-    from detente.case.scaffold import scaffold
-
+def ran(tmp_path_factory, small_text):
+    """The folder of a case and of its run with --why."""
     folder = tmp_path_factory.mktemp("why")
-    text = scaffold("small").replace(
-        "  discount:\n",
-        '  horizon:\n    value: 3\n    source: assumed\n    why: "Short, for a test."\n  discount:\n',
-        1,
-    )
-    (folder / "small.yaml").write_text(text, encoding="utf-8")
+    (folder / "small.yaml").write_text(small_text, encoding="utf-8")
     assert main(command(folder)) == 0
     return folder
 
 
-def command(folder: Path, *more: str) -> list[str]:
+def command(folder: Path) -> list[str]:
     case, out = str(folder / "small.yaml"), str(folder / "run")
-    return [
-        "run",
-        case,
-        "--out",
-        out,
-        "--draws",
-        str(DRAWS),
-        "--lever-draws",
-        "0",
-        "--jobs",
-        "1",
-        "--why",
-        *more,
-    ]
+    return ["run", case, "--out", out, *f"--draws {DRAWS} --lever-draws 0 --jobs 1 --why".split()]
 
 
 def result(folder: Path) -> dict:
