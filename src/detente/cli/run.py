@@ -6,7 +6,6 @@ import argparse
 import json
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +41,7 @@ def add(commands: Any) -> None:
     p.add_argument(
         "--why",
         action="store_true",
-        help="also say what each mechanism accounts for (minutes; kept like a run)",
+        help="also say what each mechanism accounts for (minutes)",
     )
     p.add_argument(
         "--why-draws",
@@ -50,6 +49,11 @@ def add(commands: Any) -> None:
         default=WHY_DRAWS,
         metavar="N",
         help=f"draws in which that is asked ({WHY_DRAWS})",
+    )
+    p.add_argument(
+        "--levers",
+        action="store_true",
+        help="also say what would open a deal: levers at several doses and in sets (minutes)",
     )
     p.add_argument("--single", action="store_true", help="single precision: faster, six digits")
     p.add_argument("--json", action="store_true", help="print the result as data")
@@ -73,30 +77,27 @@ def run(args: argparse.Namespace) -> int:
     case = read(args.case)
     out: Path = args.out or Path("runs") / f"{case.id}-{case.digest[:8]}-{args.seed}"
 
-    from detente.cli.progress import progress
+    from detente.cli.progress import parts, progress
     from detente.cli.tables import show
     from detente.study.folder import Folder
+    from detente.study.full import answer, askable
     from detente.study.reading import summarize
     from detente.study.run import run as study
-    from detente.study.why import askable, why
     from detente.study.work import Design
 
     dtype = "float32" if args.single else "float64"
     design = Design(case, case.model, args.draws, args.lever_draws, args.seed, dtype)
-    asked = Asked(args.why, args.why_draws)
-    if args.why:
-        askable(design.theory, min(args.why_draws, args.draws))
+    asked = Asked(args.why, args.why_draws, args.levers)
+    askable(design, asked)
     if args.resume and not (out / "manifest.json").exists():
         raise RunError(f"{out}: found no run to go on with; leave out --resume to start one")
     with Folder.hold(out) as folder:
         try:
             with progress() as tell:
                 todo, table = study(design, folder, jobs=jobs, progress=tell)
-            summary = replace(summarize(design, todo, table), asked=asked)
-            if args.why:
-                with progress() as tell:
-                    found = why(design, folder, table, draws=args.why_draws, jobs=jobs, progress=tell)
-                summary = replace(summary, why=found)
+            with parts() as begin:
+                summary = summarize(design, todo, table)
+                summary = answer(design, folder, table, summary, asked, jobs=jobs, tell=begin)
         except KeyboardInterrupt:
             print(
                 f"detente: interrupted; {out} keeps what is solved, the same command goes on", file=sys.stderr

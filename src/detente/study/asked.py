@@ -19,10 +19,12 @@ class Asked:
     Attributes:
         why: What each mechanism accounts for.
         why_draws: In how many draws that is asked.
+        levers: What would open a deal: levers at several doses, in pairs and in larger sets.
     """
 
     why: bool = False
     why_draws: int = WHY_DRAWS
+    levers: bool = False
 
 
 NOTHING = Asked()
@@ -35,4 +37,5 @@ def command(case: str, draws: int, lever_draws: int, seed: int, dtype: str, aske
     words += ["--single"] * (dtype == "float32")
     words += ["--why"] * asked.why
     words += [f"--why-draws {asked.why_draws}"] * (asked.why and asked.why_draws != WHY_DRAWS)
+    words += [f"--{name}" for name in ("levers",) if getattr(asked, name)]
     return " ".join(words)

@@ -15,9 +15,11 @@ from detente.case.expression import AS_IT_IS, Intervention, Test
 from detente.study.drivers import Output, drivers
 from detente.study.plan import Plan
 from detente.study.reader import Reader
+from detente.study.shares import Share
 from detente.study.spread import QUANTILES, quantiles, spread, uncertain
-from detente.study.summary import Certificate, Deal, Effect, Judged, Share, Summary
+from detente.study.summary import Certificate, Deal, Effect, Judged, Summary
 from detente.study.verdicts import judge
+from detente.study.where import where
 from detente.study.work import Design
 
 if TYPE_CHECKING:
@@ -46,16 +48,18 @@ def summarize(design: Design, todo: Plan, table: pa.Table) -> Summary:
         effect(m.name, "", m.meaning, Intervention(off=(m.name,)), len(zone)) for m in model.mechanisms
     ]
     levers = [effect(x.id, x.who, x.says, Intervention(levers=(x.id,)), design.tried) for x in case.levers]
+    claims = tuple(_judged(read, claim, tests) for claim, tests in zip(case.claims, todo.tests, strict=True))
     return Summary(
         design.draws,
         _deal(zone),
-        tuple(_judged(read, claim, tests) for claim, tests in zip(case.claims, todo.tests, strict=True)),
+        claims,
         tuple(mechanisms) if model.decisive else (),
         tuple(levers) if model.decisive and design.tried else (),
         {name: rows for name in model.shown if (rows := _bands(read.path(name)))},
         {name: spread(read.input(name)) for name in uncertain(case)},
         _certificate(read, todo, design),
         drivers({name: read.input(name) for name in uncertain(case)}, outputs(read, design, todo)),
+        where(design, todo, table, claims),
     )
 
 

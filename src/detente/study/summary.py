@@ -4,39 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from detente.study.asked import NOTHING, Asked
 from detente.study.drivers import Driven
+from detente.study.levers import Opening
+from detente.study.shares import Share
 from detente.study.spread import Spread
-from detente.study.verdicts import Verdict, wilson
+from detente.study.verdicts import Verdict
+from detente.study.where import Where
 from detente.study.why import Why
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A share of draws with its 95 % interval (Wilson).
-
-    Attributes:
-        share: In [0, 1].
-        low: Lower end.
-        high: Upper end.
-        draws: Draws that it is taken over.
-    """
-
-    share: float
-    low: float
-    high: float
-    draws: int
-
-    @classmethod
-    def of(cls, holds: NDArray[Any]) -> Share | None:
-        """The share of true entries; None if there is no entry."""
-        n, k = len(holds), int(holds.sum())
-        return cls(k / n, *wilson(k, n), n) if n else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +120,9 @@ class Summary:
         certificate: Status and gaps.
         drivers: What the uncertain assumptions account for: in the decisive outcome, if the model has one,
             then in the margin of each claim.
+        where: Where a deal exists and where claims that depend hold.
         why: What each mechanism accounts for; None if that was not asked for.
+        opening: What would open a deal; None if that was not asked for.
         asked: What was asked for.
     """
 
@@ -156,7 +135,9 @@ class Summary:
     inputs: dict[str, Spread]
     certificate: Certificate
     drivers: tuple[Driven, ...] = ()
+    where: tuple[Where, ...] = ()
     why: Why | None = None
+    opening: Opening | None = None
     asked: Asked = NOTHING
 
     def plain(self) -> dict[str, Any]:
