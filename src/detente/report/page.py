@@ -13,6 +13,7 @@ from detente.study.asked import command
 from detente.study.spread import Spread, beliefs
 from detente.study.summary import Summary, strongest
 from detente.study.words import CAVEAT, answer, certificate, interval, number, percent, smallest, way
+from detente.study.words import belief as belief_of
 from detente.study.work import Design
 
 
@@ -55,6 +56,7 @@ def page(design: Design, summary: Summary, manifest: Mapping[str, Any]) -> str:
         outcomes=[model.outcome(name) for name in summary.paths],
         assumptions=_assumptions(case, summary.inputs),
         smallest=smallest(summary.opening) if summary.opening else "",
+        belief=belief_of,
         command=command(case.id, design.draws, design.lever_draws, design.seed, design.dtype, summary.asked),
     )
 
