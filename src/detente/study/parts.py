@@ -7,20 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from detente.case.expression import AS_IT_IS, Intervention
 from detente.errors import RunError
 from detente.study.folder import Folder
 from detente.study.plan import Plan, Solve
 from detente.study.work import Design, Progress, solve_all
 
 if TYPE_CHECKING:
-    import numpy as np
     import pyarrow as pa
-    from numpy.typing import NDArray
-
-    Reals = NDArray[np.float64]
 
 FOLDER = "study"
 
@@ -41,7 +36,7 @@ def gather(
         design: The run that it belongs to.
         folder: The run folder, held.
         name: Of the part, which is kept in ``study/NAME``.
-        solves: What to solve; not the case as it is, which the run has.
+        solves: What to solve.
         draws: In how many of the run's draws, the first ones.
         jobs: Processes.
         progress: Told about every task.
@@ -51,14 +46,8 @@ def gather(
     """
     import pyarrow as pa
 
-    if any(s.intervention == AS_IT_IS for s in solves):
-        raise ValueError("solves: found the case as it is, expected interventions only")
     part, todo = replace(design, draws=min(draws, design.draws), lever_draws=0), Plan((), tuple(solves), ())
-    path = f"{FOLDER}/{name}"
-    try:
-        (folder.path / path).mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        raise RunError(f"{folder.path / path}: cannot be written ({problem.strerror})") from None
+    path = make(folder, name)
     wanted = {c.label for s in solves for c in s.calls}
     tables: dict[int, pa.Table] = {}
     for number, chunk in enumerate(part.chunks()):
@@ -71,26 +60,15 @@ def gather(
     return pa.concat_tables([tables[n] for n in sorted(tables)], promote_options="default")
 
 
-class Reader:
-    """Numbers of a run and of a part of its study, in the part's draws."""
+def make(folder: Folder, name: str = "") -> str:
+    """Make the place where a part is kept; give back its path within the run folder.
 
-    def __init__(self, run: pa.Table, part: pa.Table) -> None:
-        self.draws = part.num_rows
-        self._run, self._part = run.slice(0, self.draws), part
-
-    def column(self, name: str) -> Reals:
-        """A column of the part, or of the run where the part has none of this name; shape [draw]."""
-        table = self._part if name in self._part.column_names else self._run
-        return table[name].to_numpy().astype(float)
-
-    def path(self, name: str) -> Reals:
-        """An outcome of the case as it is after each year, shape [draw, year]; NaN where not solved."""
-        import numpy as np
-
-        return np.stack(self._run[f"path:{name}"].to_numpy())
-
-    def failed(self, change: Intervention) -> Any:
-        """In which draws an intervention was not solved, shape [draw]."""
-        name = f"status:{change.label}"
-        table = self._part if name in self._part.column_names else self._run
-        return table[name].is_valid().to_numpy()
+    Raises:
+        RunError: It cannot be made.
+    """
+    path = f"{FOLDER}/{name}".rstrip("/")
+    try:
+        (folder.path / path).mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise RunError(f"{folder.path / path}: cannot be written ({problem.strerror})") from None
+    return path

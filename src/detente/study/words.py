@@ -7,12 +7,19 @@ from collections.abc import Sequence
 from detente.case.case import Case
 from detente.models import get
 from detente.study.drivers import Driver
+from detente.study.flips import Flip
+from detente.study.levers import Opening
+from detente.study.numbers import interval, number, percent
+from detente.study.sets import Together
 from detente.study.summary import Certificate, Deal, Effect, Judged, Summary, strongest
 from detente.study.verdicts import word
 
 CAVEAT = (
     "This is what follows from the model and the ranges of the case; it predicts nothing and takes no side."
 )
+
+BELIEFS = 4
+"""Changes that a sentence about a flip names."""
 
 _EXISTS = {
     "follows": "Throughout the range of assumptions a deal exists that leaves both sides better off",
@@ -36,31 +43,67 @@ def answer(case: Case, summary: Summary) -> tuple[str, str, str]:
     return _existence(summary.deal), _causes(summary), claims
 
 
-def percent(share: float) -> str:
-    """A share as a whole per cent; never 0 % or 100 % for a share that is neither."""
-    if 0 < share < 0.005:
-        return "under 1 %"
-    if 0.995 <= share < 1:
-        return "over 99 %"
-    return f"{100 * share:.0f} %"
-
-
-def number(x: float) -> str:
-    """A number with three decimals and its sign."""
-    return "0.000" if abs(x) < 0.0005 else f"{x:+.3f}".replace("-", "−")
-
-
-def interval(low: float, high: float) -> str:
-    """Both ends of a share's interval."""
-    ends = dict.fromkeys((percent(low), percent(high)))
-    return " to ".join(ends)
-
-
 def way(d: Driver) -> str:
     """Which way an assumption works, from its rank correlation."""
     if abs(d.rank) < 0.05:
         return "neither alone"
     return "raises it" if d.rank > 0 else "lowers it"
+
+
+def smallest(found: Opening) -> str:
+    """Which levers would do, and how far that was looked for."""
+    tried = (
+        f"All sets of up to {found.complete} levers were tried"
+        + f", larger ones up to {found.largest} from the best smaller ones on"
+        * (found.largest > found.complete)
+        + f"; {found.sets:,} sets in all."
+    )
+    if not found.blocked:
+        return f"No draw is blocked. {tried}"
+    if not found.smallest:
+        best = (
+            f"; the best, {' with '.join(found.best.levers)}, opens {_opened(found.best)}"
+            if found.best
+            else ""
+        )
+        return f"No set tried opens {percent(found.enough)} of the blocked draws{best}. {tried}"
+    first = found.smallest[0]
+    others = len(found.smallest) - 1
+    return (
+        f"The smallest set that opens {percent(found.enough)} of the blocked draws:"
+        f" {' with '.join(first.levers)} ({' and '.join(first.who)} would have to move), {_opened(first)}"
+        + f"; {others} other{'s' * (others > 1)} of this size" * bool(others)
+        + f". {tried}"
+    )
+
+
+def _opened(one: Together) -> str:
+    o = one.opened
+    return f"{percent(o.share)} (95 % interval {interval(o.low, o.high)})" if o else "none"
+
+
+def belief(flip: Flip) -> str:
+    """What one would have to believe for an answer to be the other."""
+    if flip.holds is None:
+        return f"In the middle of the priors this has no answer: {flip.says}"
+    now = "holds" if flip.holds else "does not hold"
+    if flip.distance is None:
+        return (
+            f"In the middle of the priors this {now}, and no reversal was found ({flip.reason}): {flip.says}"
+        )
+    wanted = [
+        f"{c.name.replace('_', ' ')} is {c.value:.3g} and not {c.median:.3g} ({_deviations(c.deviations)})"
+        for c in flip.changes[:BELIEFS]
+    ]
+    more = " and smaller changes besides" * (len(flip.changes) > BELIEFS or flip.rest >= 0.01)
+    return (
+        f"In the middle of the priors this {now}: {flip.says} For the opposite you would have to believe that"
+        f" {_list(wanted)}{more}: together {flip.distance:.2f} prior standard deviations."
+    )
+
+
+def _deviations(x: float) -> str:
+    return f"{x:+.1f}".replace("-", "−")
 
 
 def certificate(found: Certificate) -> str:
