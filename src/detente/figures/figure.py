@@ -179,7 +179,8 @@ class Figure(dict[str, Any]):
         head, below = wrap(self.title, round(width / 7.6)), self.subtitle
         if fits:
             below = [line for text in below for line in wrap(text, round(width / 6.4))]
-            spec["height"] += 18 * len(head) + 15 * len(below) + 8
+            if fits["type"] == "fit":  # its height is that of everything
+                spec["height"] += 18 * len(head) + 15 * len(below) + 8
         spec["title"] = {**self["title"], "text": head if len(head) > 1 else head[0], "subtitle": below}
         return spec
 

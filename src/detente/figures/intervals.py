@@ -5,6 +5,7 @@ Labels stand above their line and not left of it, so that words of any length fi
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,10 +13,10 @@ from typing import Any
 from detente.figures.figure import Column, Figure, Rows, Table, said
 from detente.figures.theme import DOWN, INK, MAIN, SOFT, TEXT, UP, WIDTH
 
-ROW = 40
-"""Height of a row, in pixels."""
-_BOLD = 7.2
-"""Mean width of a bold letter of the smallest size, in pixels."""
+LINE_HEIGHT, BELOW = 15, 27
+"""Height of a line of a label, and of the line with the mark below it, in pixels."""
+LETTER = 6.4
+"""Mean width of a letter of the smallest size, in pixels; some hosts have wide fonts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +75,12 @@ def intervals(
         width: In pixels.
     """
     zero = 0.0 if reference is None else reference
+    labels, height = lines([r.label for r in rows], width)
     data: Rows = [
         {
             "i": i,
             "label": r.label,
+            "lines": labels[i],
             "key": r.key or r.label,
             "value": r.value,
             "low": r.low,
@@ -89,15 +92,17 @@ def intervals(
         for i, r in enumerate(rows)
     ]
     signed = bars or reference is not None
-    axis = {"orient": "top", "tickCount": 5, "domain": False} | (
+    axis = {"orient": "top", "titleAnchor": "start", "tickCount": 5, "domain": False} | (
         {"format": ".0%"} if unit == "share" else {"format": "~g"}
     )
+    ends = list(domain) if domain else [0, 1] if unit == "share" else None
     x = {
         "type": "quantitative",
         "title": x_title,
         "axis": axis,
-        "scale": {"domain": list(domain)} if domain else {"domain": [0, 1]} if unit == "share" else {},
+        "scale": {"range": room(data)} | ({"domain": ends} if ends else {}),
     }
+    down = height / 2 - 13
     y = {
         "field": "i",
         "type": "ordinal",
@@ -126,14 +131,14 @@ def intervals(
     if bars:
         layers.append(
             {
-                "mark": {"type": "bar", "height": 11, "yOffset": 9, "opacity": 0.85},
+                "mark": {"type": "bar", "height": 11, "yOffset": down, "opacity": 0.85},
                 "encoding": {"x": {"field": "value", **x}, "y": y, "color": colour},
             }
         )
     if any(r.low is not None for r in rows):
         layers.append(
             {
-                "mark": {"type": "rule", "strokeWidth": 1.6 if bars else 2.4, "yOffset": 9},
+                "mark": {"type": "rule", "strokeWidth": 1.6 if bars else 2.4, "yOffset": down},
                 "encoding": {
                     "y": y,
                     "x": {"field": "low", **x},
@@ -145,11 +150,11 @@ def intervals(
     if not bars:
         layers.append(
             {
-                "mark": {"type": "point", "filled": True, "size": 80, "opacity": 1, "yOffset": 9},
+                "mark": {"type": "point", "filled": True, "size": 80, "opacity": 1, "yOffset": down},
                 "encoding": {"y": y, "x": {"field": "value", **x}, "color": colour, "shape": shape},
             }
         )
-    layers += words(y, data, width)
+    layers += words(y, height, width)
     listed = "; ".join(f"{d['label']}: {d['shown']}{_between(d, unit)}" for d in data)
     against = f" Compared with {reference_says or 'the reference'}: {_shown(zero, unit)}." if signed else ""
     columns = (
@@ -169,8 +174,8 @@ def intervals(
         [Table("rows", title, columns, data)],
         {
             "width": width,
-            "height": ROW * max(len(data), 1) + 44,
-            "autosize": {"type": "fit", "contains": "padding"},
+            "height": height * max(len(data), 1),
+            "autosize": {"type": "fit-x", "contains": "padding"},
             "data": {"name": "rows"},
             "layer": layers,
         },
@@ -213,17 +218,32 @@ def claims(
     return figure
 
 
-def words(y: dict[str, Any], data: Rows, width: int) -> list[dict[str, Any]]:
-    """The label above each line at its left end, as far as the number at its right end leaves room."""
-    base = {"type": "text", "fontSize": TEXT, "baseline": "middle", "yOffset": -8}
-    room = width - 30 - _BOLD * max((len(d["shown"]) for d in data), default=0)
+def lines(labels: Sequence[str], width: int, most: int = 2) -> tuple[list[str], int]:
+    """Labels in lines that fit, and the height of a row that has room for them."""
+    letters = int(width / LETTER)
+    broken = [textwrap.wrap(text, letters, max_lines=most, placeholder=" …") or [""] for text in labels]
+    height = LINE_HEIGHT * max((len(b) for b in broken), default=1) + BELOW
+    return ["\n".join(b) for b in broken], height
+
+
+def room(data: Rows) -> list[Any]:
+    """The horizontal range of the marks: as far as the numbers at the right end leave it."""
+    longest = max((len(d["shown"]) for d in data), default=0)
+    return [0, {"expr": f"width - {round(7.6 * longest + 14)}"}]
+
+
+def words(y: dict[str, Any], height: int, width: int) -> list[dict[str, Any]]:
+    """The label above each mark over the whole width, and the number beside the mark at the right end."""
+    base = {"type": "text", "fontSize": TEXT, "color": INK}
+    above = {"align": "left", "baseline": "top", "x": 0, "yOffset": 5 - height / 2, "lineBreak": "\n"}
+    beside = {"align": "right", "baseline": "middle", "x": {"expr": "width"}, "yOffset": height / 2 - 13}
     return [
         {
-            "mark": {**base, "align": "left", "limit": max(round(room), 80), "color": INK, "x": 0},
-            "encoding": {"y": y, "text": {"field": "label"}},
+            "mark": {**base, **above, "limit": width},
+            "encoding": {"y": y, "text": {"field": "lines"}},
         },
         {
-            "mark": {**base, "align": "right", "color": INK, "fontWeight": "bold", "x": {"expr": "width"}},
+            "mark": {**base, **beside, "fontWeight": "bold"},
             "encoding": {"y": y, "text": {"field": "shown"}},
         },
     ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from detente.figures.figure import Column, Figure, Table, said
+from detente.figures.figure import Column, Figure, Rows, Table, said
 from detente.figures.theme import COLOURS, DARK, DASHES, HEIGHT, INK, LIGHT, MAIN, SOFT, WIDTH
 
 BANDS = "Line: median; dark band: half of the draws; light band: 5 to 95 %"
@@ -144,12 +144,15 @@ def histories(
     )
     ends = "; ".join(f"{label}: {said(p[0])} to {said(p[-1])}" for label, p in paths.items())
     description = f"{title}, {unit}, in {len(paths)} single draws over {years} years. {ends}."
-    listed = (Column("history", "history", "text"), Column("x", "year", "whole"), Column("y", unit))
+    listed = (Column("x", "year", "whole"), *(Column(label, f"{label} ({unit})") for label in paths))
+    table: Rows = [
+        {"x": year + 1} | {label: path[year] for label, path in paths.items()} for year in range(years)
+    ]
     return Figure.of(
         name,
         title,
         description,
-        [Table("rows", title, listed, rows)],
+        [Table("table", title, listed, table)],
         {
             "data": {"name": "rows"},
             "facet": {
@@ -163,6 +166,7 @@ def histories(
             "spec": {"width": width, "height": height, "encoding": {"x": across}, "layer": layers},
         },
         subtitle=subtitle,
+        more={"rows": rows},
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from detente.figures.figure import Column, Figure, Rows, Table, said
-from detente.figures.intervals import ROW, Interval, words
+from detente.figures.intervals import Interval, lines, room, words
 from detente.figures.theme import DOWN, INK, SOFT, UP, WIDTH
 
 
@@ -51,7 +51,16 @@ def waterfall(
     for row in rows:
         low, high = row["low"], row["high"]
         row["error"] = None if low is None or high is None else (high - low) / 4
-    x = {"type": "quantitative", "title": unit, "axis": {"orient": "top", "tickCount": 5, "domain": False}}
+    labels, height = lines([r["label"] for r in rows], width)
+    for row, label in zip(rows, labels, strict=True):
+        row["lines"] = label
+    down = height / 2 - 13
+    x = {
+        "type": "quantitative",
+        "title": unit,
+        "scale": {"range": room(rows)},
+        "axis": {"orient": "top", "titleAnchor": "start", "tickCount": 5, "domain": False},
+    }
     y = {
         "field": "i",
         "type": "ordinal",
@@ -62,7 +71,7 @@ def waterfall(
     colour = {"field": "side", "type": "nominal", "scale": sides, "legend": None}
     layers: list[dict[str, Any]] = [
         {
-            "mark": {"type": "bar", "height": 11, "yOffset": 9, "opacity": 0.9},
+            "mark": {"type": "bar", "height": 11, "yOffset": down, "opacity": 0.9},
             "encoding": {
                 "y": y,
                 "x": {"field": "from", **x},
@@ -71,10 +80,10 @@ def waterfall(
             },
         },
         {
-            "mark": {"type": "rule", "color": INK, "strokeWidth": 1.6, "yOffset": 9},
+            "mark": {"type": "rule", "color": INK, "strokeWidth": 1.6, "yOffset": down},
             "encoding": {"y": y, "x": {"field": "low", **x}, "x2": {"field": "high"}},
         },
-        *words(y, rows, width),
+        *words(y, height, width),
     ]
     listed = "; ".join(f"{r['label']} {r['shown']}" for r in rows[1:-1])
     columns = (
@@ -89,8 +98,8 @@ def waterfall(
         [Table("rows", title, columns, rows)],
         {
             "width": width,
-            "height": ROW * len(rows) + 44,
-            "autosize": {"type": "fit", "contains": "padding"},
+            "height": height * len(rows),
+            "autosize": {"type": "fit-x", "contains": "padding"},
             "data": {"name": "rows"},
             "layer": layers,
         },
