@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from detente.figures.figure import Column, Figure, Rows, Table, said
-from detente.figures.theme import INK, NO, TEXT, WIDE, YES
+from detente.figures.theme import INK, NO, TEXT, YES
 
 
 def dots(
@@ -21,8 +21,8 @@ def dots(
     below: str,
     threshold: float = 0.0,
     subtitle: Sequence[str] = (),
-    width: int = WIDE,
-    columns: int = 26,
+    width: int = 400,
+    columns: int = 22,
 ) -> Figure:
     """Each dot an equal part of the draws, filled above the threshold and hollow below.
 

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from detente.figures.figure import Column, Figure, Rows, Table, said
+from detente.figures.figure import Column, Figure, Rows, Table
 from detente.figures.theme import DOWN, INK, MAIN, SOFT, TEXT, UP, WIDTH
+from detente.study.numbers import number, percent
 
 LINE_HEIGHT, BELOW = 15, 27
 """Height of a line of a label, and of the line with the mark below it, in pixels."""
@@ -92,10 +93,10 @@ def intervals(
         for i, r in enumerate(rows)
     ]
     signed = bars or reference is not None
-    axis = {"orient": "top", "titleAnchor": "start", "tickCount": 5, "domain": False} | (
-        {"format": ".0%"} if unit == "share" else {"format": "~g"}
-    )
     ends = list(domain) if domain else [0, 1] if unit == "share" else None
+    axis = above(data, width, unit)
+    if ends == [0, 1]:
+        axis["values"] = [0, 0.5, 1] if axis["tickCount"] < 5 else [0, 0.25, 0.5, 0.75, 1]
     x = {
         "type": "quantitative",
         "title": x_title,
@@ -222,20 +223,32 @@ def lines(labels: Sequence[str], width: int, most: int = 2) -> tuple[list[str], 
     """Labels in lines that fit, and the height of a row that has room for them."""
     letters = int(width / LETTER)
     broken = [textwrap.wrap(text, letters, max_lines=most, placeholder=" …") or [""] for text in labels]
-    height = LINE_HEIGHT * max((len(b) for b in broken), default=1) + BELOW
-    return ["\n".join(b) for b in broken], height
+    tallest = max((len(b) for b in broken), default=1)
+    # Words stand right above their mark: shorter ones begin with empty lines.
+    return ["\n".join([" "] * (tallest - len(b)) + b) for b in broken], LINE_HEIGHT * tallest + BELOW
 
 
 def room(data: Rows) -> list[Any]:
     """The horizontal range of the marks: as far as the numbers at the right end leave it."""
-    longest = max((len(d["shown"]) for d in data), default=0)
-    return [0, {"expr": f"width - {round(7.6 * longest + 14)}"}]
+    return [0, {"expr": f"width - {_beside(data)}"}]
+
+
+def above(data: Rows, width: int, unit: str) -> dict[str, Any]:
+    """The axis above the marks, with as many ticks as its room has."""
+    ticks = max(2, min(5, (width - 20 - _beside(data)) // 52))
+    form = ".0%" if unit == "share" else "~g"
+    return {"orient": "top", "titleAnchor": "start", "tickCount": ticks, "domain": False, "format": form}
+
+
+def _beside(data: Rows) -> int:
+    """What the numbers at the right end take, in pixels."""
+    return round(7.6 * max((len(d["shown"]) for d in data), default=0) + 14)
 
 
 def words(y: dict[str, Any], height: int, width: int) -> list[dict[str, Any]]:
     """The label above each mark over the whole width, and the number beside the mark at the right end."""
     base = {"type": "text", "fontSize": TEXT, "color": INK}
-    above = {"align": "left", "baseline": "top", "x": 0, "yOffset": 5 - height / 2, "lineBreak": "\n"}
+    above = {"align": "left", "baseline": "top", "x": 0, "yOffset": 3 - height / 2, "lineBreak": "\n"}
     beside = {"align": "right", "baseline": "middle", "x": {"expr": "width"}, "yOffset": height / 2 - 13}
     return [
         {
@@ -259,9 +272,8 @@ def _kind(unit: str) -> str:
 
 def _shown(x: float, unit: str) -> str:
     if unit == "share":
-        # Never 0 % or 100 % for a share that is neither.
-        return "under 1 %" if 0 < x < 0.005 else "over 99 %" if 0.995 <= x < 1 else f"{100 * x:.0f} %"
-    return said(round(x, 3), "signed")
+        return percent(x)
+    return number(x)
 
 
 def _between(d: dict[str, Any], unit: str) -> str:

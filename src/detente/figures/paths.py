@@ -58,7 +58,7 @@ def fan(
         _area("q25", "q75", DARK),
         {
             "mark": {"type": "line", "color": MAIN, "strokeWidth": 2},
-            "encoding": {"y": _up("q50", unit, domain)},
+            "encoding": {"y": _up("q50", unit, domain, top=max(bands[-1]))},
         },
     ]
     more: dict[str, Any] = {}
@@ -126,6 +126,7 @@ def histories(
         for year, y in enumerate(path)
     ]
     years = max((len(p) for p in paths.values()), default=1)
+    highest = max([*(y for p in paths.values() for y in p), *(bands[4] if bands else ())], default=1.0)
     across = _across("", [1, years], whole=True)
     across["axis"] |= {"values": sorted({1, years // 2, years} - {0}), "title": None}
     layers: list[dict[str, Any]] = []
@@ -139,7 +140,7 @@ def histories(
     layers.append(
         {
             "mark": {"type": "line", "color": MAIN, "strokeWidth": 1.6},
-            "encoding": {"y": _up("y", unit, None, title=None, ticks=3)},
+            "encoding": {"y": _up("y", unit, None, title=None, ticks=3, top=highest)},
         }
     )
     ends = "; ".join(f"{label}: {said(p[0])} to {said(p[-1])}" for label, p in paths.items())
@@ -269,13 +270,21 @@ def _size(width: int, height: int) -> dict[str, Any]:
 
 def _across(title: str, places: Sequence[float], *, whole: bool) -> dict[str, Any]:
     axis = {"tickCount": 5, "grid": False}
+    if whole:
+        axis |= {"values": _years(int(places[-1])), "format": "d"}
     return {
         "field": "x",
         "type": "quantitative",
         "title": title or None,
         "scale": {"domain": [places[0], places[-1]], "nice": False, "zero": False},
-        "axis": axis | ({"format": "d", "tickMinStep": 1} if whole else {}),
+        "axis": axis,
     }
+
+
+def _years(last: int) -> list[int]:
+    """The first year, round ones, at most seven in all."""
+    step = next(s for s in (1, 2, 5, 10, 20, 50, 100) if last / s <= 6)
+    return [1, *(y for y in range(step, last + 1, step) if y > 1)]
 
 
 def _up(
@@ -284,14 +293,17 @@ def _up(
     domain: tuple[float, float] | None,
     title: str | None = "",
     ticks: int = 5,
+    top: float = 1.0,
 ) -> dict[str, Any]:
     chance = unit in ("probability", "share")
+    # A chance is drawn from 0, and to 1 unless all of it lies far below.
+    ends = list(domain) if domain else [0, 1] if chance and top > 0.4 else None
     y: dict[str, Any] = {
         "field": field,
         "type": "quantitative",
         "title": unit if title == "" else title,
-        "axis": {"tickCount": ticks} | ({"format": ".0%"} if chance else {}),
-        "scale": {"domain": list(domain)} if domain else {"domain": [0, 1]} if chance else {"zero": False},
+        "axis": {"tickCount": ticks} | ({"format": ".0%" if top > 0.1 else ".1%"} if chance else {}),
+        "scale": {"domain": ends} if ends else {"zero": chance},
     }
     return (
         y if unit else {k: v for k, v in y.items() if k not in ("title", "axis", "scale")} | {"title": None}

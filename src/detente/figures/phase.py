@@ -13,7 +13,7 @@ from detente.figures.theme import DEAL_FILL, INK, NO, RATIONAL_FILL, SOFT, TEXT,
 
 Curve = Sequence[tuple[float, float]]
 
-SIZE = 430
+SIZE = 400
 
 
 @dataclass(frozen=True, slots=True)

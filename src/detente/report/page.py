@@ -116,6 +116,7 @@ def _templates() -> Any:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=unbroken,
     )
     look.filters |= {
         "percent": percent,
@@ -127,6 +128,11 @@ def _templates() -> Any:
     }
     look.globals["t"] = strings
     return look
+
+
+def unbroken(x: Any) -> Any:
+    """What a template prints: a number stays on one line with its per cent sign."""
+    return x.replace(" %", "\u00a0%") if type(x) is str else x
 
 
 def linked(url: str | None) -> str:

@@ -277,7 +277,7 @@ def unfolds(run: RunData) -> list[Shown]:
     model, found = get(run.case.model), []
     for name, bands in (run.figures.get("paths") or {}).items():
         outcome = model.outcome(name)
-        title = outcome.meaning.replace(" n years", " a number of years")
+        title = t.over_time(outcome.meaning)
         found.append(Shown(fan(f"path-{name}", title, bands, unit=outcome.unit, subtitle=(t.BAND,))))
         paths = run.draws.get(f"path:{name}")
         if paths is not None and paths.ndim == 2:

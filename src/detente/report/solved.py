@@ -191,6 +191,8 @@ def play(case: Case, model: Model, drawn: Mapping[str, Reals]) -> dict[str, Any]
                 label = offers.get((name, label), label)
                 quantiles = np.quantile(values[good], (0.05, 0.5, 0.95)).tolist()
                 moves.append({"label": label, "given": given, "quantiles": quantiles})
+        if sum(m["quantiles"][2] for m in moves) == 0:
+            moves = []  # nothing to choose at the start: only one action is legal there
         player = getattr(stage, "player", None)
         moments.append(
             {

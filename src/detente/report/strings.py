@@ -81,16 +81,15 @@ CLAIMS_READ = (
 CLAIMS_FIGURE = "Shares of draws in which the claims hold"
 SECTION = "section"
 TEST = "Test"
-HOLDS_IN = "holds in"
 DECIDED_BY = "Decided by"
 DIFFERENT = "What would have to be different"
 BESIDE = "Beside it, without a verdict"
 NOTHING_DECIDES = "no single assumption decides it"
 
 
-def holds(share: float, draws: int) -> str:
-    """How often a claim holds."""
-    return f"holds in {percent(share)} of {draws:,} draws"
+def counted_in(draws: int) -> str:
+    """Draws that a claim's share is taken over."""
+    return f"Share of {draws:,} draws."
 
 
 def uncounted(failed: int, undefined: int, draws: int) -> str:
@@ -262,6 +261,11 @@ UNFOLDS_READ = (
 )
 
 
+def over_time(meaning: str) -> str:
+    """An outcome asked for after or within n years, as the title of its path."""
+    return meaning.replace(" after n years", " over the years").replace(" within n years", " by each year")
+
+
 def histories(name: str, n: int) -> str:
     """Title of small panels."""
     return f"{name[:1].upper()}{name[1:]} in {n} single draws"
@@ -288,7 +292,7 @@ BARGAIN_READ = (
     " side is better off with the deal struck now than with none. Blue rows: both gain in the middle; yellow"
     " rows: at least one loses."
 )
-NOBODY = "nobody"
+NOBODY = "nobody moves"
 
 
 def move_label(label: str, given: str) -> str:
