@@ -6,8 +6,8 @@ Labels stand above their line and not left of it, so that words of any length fi
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from detente.figures.figure import Column, Figure, Rows, Table
@@ -31,6 +31,7 @@ class Interval:
         high: Upper end.
         note: A word at the right end: a verdict, who moves.
         key: A short name for the table; "": the label.
+        more: Further numbers, for the table alone, by the name of their column.
     """
 
     label: str
@@ -39,6 +40,7 @@ class Interval:
     high: float | None = None
     note: str = ""
     key: str = ""
+    more: Mapping[str, float | None] = field(default_factory=dict)
 
 
 def intervals(
@@ -55,6 +57,7 @@ def intervals(
     subtitle: Sequence[str] = (),
     what: str = "what",
     error: str = "95 % interval",
+    further: Sequence[Column] = (),
     width: int = WIDTH,
 ) -> Figure:
     """Dots with intervals, or bars from zero with them.
@@ -73,6 +76,7 @@ def intervals(
         subtitle: Below the title.
         what: Heading of the labels in the table.
         error: What the interval is.
+        further: Columns of the table alone, see `Interval.more`.
         width: In pixels.
     """
     zero = 0.0 if reference is None else reference
@@ -89,6 +93,7 @@ def intervals(
             "note": r.note,
             "shown": f"{_shown(r.value, unit)}{f' {r.note}' if r.note else ''}",
             "side": "right" if r.value >= zero else "left",
+            **r.more,
         }
         for i, r in enumerate(rows)
     ]
@@ -166,7 +171,8 @@ def intervals(
             if _any(rows)
             else ()
         ),
-        *((Column("note", "", "text"),) if any(r.note for r in rows) else ()),
+        *((Column("note", "in a word", "text"),) if any(r.note for r in rows) else ()),
+        *further,
     )
     return Figure.of(
         name,

@@ -52,13 +52,12 @@ def fan(
         for i, place in enumerate(places)
     ]
     across = _across(x_title, places, whole=x is None)
-    encoding = {"x": across}
     layers: list[dict[str, Any]] = [
-        _area("q5", "q95", LIGHT),
-        _area("q25", "q75", DARK),
+        _area("q5", "q95", LIGHT, across),
+        _area("q25", "q75", DARK, across),
         {
             "mark": {"type": "line", "color": MAIN, "strokeWidth": 2},
-            "encoding": {"y": _up("q50", unit, domain, top=max(bands[-1]))},
+            "encoding": {"x": across, "y": _up("q50", unit, domain, top=max(bands[-1]))},
         },
     ]
     more: dict[str, Any] = {}
@@ -86,7 +85,6 @@ def fan(
         {
             **_size(width, height),
             "data": {"name": "rows"},
-            "encoding": encoding,
             "layer": layers,
         },
         subtitle=subtitle,
@@ -227,6 +225,7 @@ def response(
         {
             "mark": {"type": "line", "strokeWidth": 2},
             "encoding": {
+                "x": _across(x_title, list(x), whole=False),
                 "y": _up("y", unit, None),
                 "color": told(COLOURS),
                 "strokeDash": told(DASHES),
@@ -256,7 +255,6 @@ def response(
         {
             **_size(width, height),
             "data": {"name": "rows"},
-            "encoding": {"x": _across(x_title, list(x), whole=False)},
             "layer": layers,
         },
         subtitle=subtitle,
@@ -310,18 +308,17 @@ def _up(
     )
 
 
-def _area(low: str, high: str, opacity: float) -> dict[str, Any]:
+def _area(low: str, high: str, opacity: float, across: dict[str, Any]) -> dict[str, Any]:
     return {
         "mark": {"type": "area", "color": MAIN, "opacity": opacity},
-        "encoding": {"y": {"field": low, "type": "quantitative"}, "y2": {"field": high}},
+        "encoding": {"x": across, "y": {"field": low, "type": "quantitative"}, "y2": {"field": high}},
     }
 
 
 def _rule(data: str, side: str, colour: str) -> dict[str, Any]:
     """A line across at a level (y) or up at a place (x); it takes the axes of the other layers."""
-    level = {"x": None, "y": {"field": "y", "type": "quantitative"}}
     return {
         "data": {"name": data},
         "mark": {"type": "rule", "color": colour, "strokeDash": [4, 3]},
-        "encoding": level if side == "y" else {"x": {"field": "x", "type": "quantitative"}},
+        "encoding": {side: {"field": side, "type": "quantitative"}},
     }

@@ -37,11 +37,13 @@ def page(run: RunData) -> tuple[str, list[Figure | Drawing]]:
     case, verdicts = run.case, run.verdicts
     parts = figures(run)
     opening = verdicts.get("opening")
+    of_claims = {c.verdict.id for c in verdicts["claims"]}
+    boxes = [one for one in verdicts.get("where") or () if one.id not in of_claims]
     sections = [
         name
         for name, there in (
             ("claims", verdicts["claims"]),
-            ("where", parts["where"] or verdicts.get("where")),
+            ("where", parts["where"] or boxes),
             ("why", parts["why"] or parts["mechanisms"]),
             ("drivers", parts["drivers"]),
             ("levers", parts["levers"] or parts["opening"]),
@@ -74,6 +76,7 @@ def page(run: RunData) -> tuple[str, list[Figure | Drawing]]:
             smallest=smallest(opening) if opening else "",
             assumptions=_assumptions(case, {n: Spread(**s) for n, s in run.inputs.items()}),
             taught=pictures.taught(run),
+            boxes=boxes,
             command=_command(run),
             **_counts(case),
         )
@@ -158,6 +161,11 @@ def _card(run: RunData, judged: Any) -> dict[str, Any]:
     return {
         "verdict": v,
         "beside": judged.beside,
+        "where": [
+            strings.holds_where(one, one.places[0])
+            for one in run.verdicts.get("where") or ()
+            if one.id == v.id and one.places and one.places[0].bounds
+        ],
         "sign": strings.SIGNS[v.word],
         "told": driven is not None and not driven.reason,
         "decided": [strings.decided(strings.spaced(d.name), d.effect, d.rank) for d in deciding],

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from detente.figures import (
+    Column,
     Figure,
     Interval,
     Side,
@@ -46,12 +47,14 @@ class Shown:
     Attributes:
         figure: What is drawn.
         read: How to read it.
-        wide: Whether it takes the whole width.
+        wide: Whether it takes the whole width, with its words and numbers beside it.
+        below: A further figure below it, in the same place of the page.
     """
 
     figure: Figure | Drawing
     read: str = ""
     wide: bool = False
+    below: Shown | None = None
 
 
 def hero(run: RunData) -> list[Shown]:
@@ -74,7 +77,7 @@ def hero(run: RunData) -> list[Shown]:
         above=t.DEAL,
         below=t.NO_DEAL,
     )
-    return [Shown(figure, t.HERO_READ, wide=True)]
+    return [Shown(figure, t.HERO_READ)]
 
 
 def judged(run: RunData) -> list[Shown]:
@@ -125,7 +128,7 @@ def where(run: RunData) -> list[Shown]:
         you=(found["at"][0], found["at"][1]),
         you_says=t.MEDIAN_CASE,
     )
-    return [Shown(figure, t.WHERE_READ.format(n=len(ensemble)), wide=True)]
+    return [Shown(figure, t.WHERE_READ.format(n=len(ensemble)))]
 
 
 def effects(run: RunData, key: str) -> list[Shown]:
@@ -141,6 +144,7 @@ def effects(run: RunData, key: str) -> list[Shown]:
             e.with_deal.low,
             e.with_deal.high,
             key=e.id,
+            more={"opens": e.opens, "closes": e.closes, "shift": e.shift},
         )
         for e in found
     ]
@@ -153,8 +157,13 @@ def effects(run: RunData, key: str) -> list[Shown]:
         reference=found[0].before,
         reference_says=t.AS_THINGS_ARE,
         what=key[:-1],
+        further=(
+            Column("opens", t.OPENS, "percent"),
+            Column("closes", t.CLOSES, "percent"),
+            Column("shift", t.SHIFT, "signed"),
+        ),
     )
-    return [Shown(figure, t.EFFECTS_READ)]
+    return [Shown(figure, t.EFFECTS_READ, wide=True)]
 
 
 def reasons(run: RunData) -> list[Shown]:
@@ -209,7 +218,8 @@ def driving(run: RunData) -> list[Shown]:
             domain=(0, min(1.0, top * 1.05 + 0.01)),
             what="assumption",
         )
-        return [Shown(figure, t.DRIVERS_READ.format(sum=percent(max(one.sum or 0.0, 0.0))))]
+        read = t.DRIVERS_READ.format(sum=percent(max(one.sum or 0.0, 0.0)))
+        return [Shown(figure, read, wide=True)]
     return []
 
 
@@ -278,7 +288,7 @@ def unfolds(run: RunData) -> list[Shown]:
     for name, bands in (run.figures.get("paths") or {}).items():
         outcome = model.outcome(name)
         title = t.over_time(outcome.meaning)
-        found.append(Shown(fan(f"path-{name}", title, bands, unit=outcome.unit, subtitle=(t.BAND,))))
+        below = None
         paths = run.draws.get(f"path:{name}")
         if paths is not None and paths.ndim == 2:
             good = np.flatnonzero(np.isfinite(paths).all(axis=1))[:HISTORIES]
@@ -291,7 +301,9 @@ def unfolds(run: RunData) -> list[Shown]:
                     unit=outcome.unit,
                     bands=bands,
                 )
-                found.append(Shown(figure))
+                below = Shown(figure)
+        whole = fan(f"path-{name}", title, bands, unit=outcome.unit, subtitle=(t.BAND,))
+        found.append(Shown(whole, below=below))
     return found
 
 
@@ -343,7 +355,8 @@ def taught(run: RunData) -> dict[str, Shown]:
 
 def every(parts: Mapping[str, Sequence[Shown]]) -> list[Figure | Drawing]:
     """All figures of a report, once each, in order."""
-    return [s.figure for part in parts.values() for s in part]
+    shown = [s for part in parts.values() for one in part for s in (one, one.below) if s is not None]
+    return [s.figure for s in shown]
 
 
 def model_of(run: RunData) -> Model:

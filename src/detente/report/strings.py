@@ -82,6 +82,7 @@ CLAIMS_FIGURE = "Shares of draws in which the claims hold"
 SECTION = "section"
 TEST = "Test"
 DECIDED_BY = "Decided by"
+BOX = "Where"
 DIFFERENT = "What would have to be different"
 BESIDE = "Beside it, without a verdict"
 NOTHING_DECIDES = "no single assumption decides it"
@@ -124,6 +125,15 @@ def move(name: str, up: bool) -> str:
     return f"{'more' if up else 'less'} {name}"
 
 
+def holds_where(one: Any, place: Any) -> str:
+    """A box in which a claim mostly holds, or fails, on its card."""
+    verb = "Holds" if one.side == "holds" else "Fails"
+    bounds = _list([b.says for b in place.bounds])
+    return (
+        f"{verb} in {percent(place.density)} of the draws in which {bounds}, in {percent(one.share)} of all."
+    )
+
+
 # --- Where
 
 WHERE_READ = (
@@ -142,6 +152,8 @@ def where(x: str, y: str) -> str:
 
 
 ABSENT = "If this mechanism were absent"
+OPENS, CLOSES = "a deal appears in", "a deal disappears in"
+SHIFT = "change of the median zone"
 LEVERS = "If this lever were pulled"
 WITH_DEAL = "share of draws with a deal"
 AS_THINGS_ARE = "as things are"
@@ -185,7 +197,7 @@ def orders(n: int) -> str:
 # --- Drivers
 
 DRIVERS_FIGURE = "What the uncertain assumptions account for in the zone"
-DRIVERS_X = "share of the variance that knowing it alone explains"
+DRIVERS_X = "share of the variance explained alone"
 DRIVERS_READ = (
     "Share of the variance over the draws that knowing one assumption alone explains, with its 95 % interval."
     " All of them, one at a time: {sum}; the rest is what assumptions do together."
@@ -258,6 +270,7 @@ UNFOLDS_READ = (
     "Nothing is simulated: each draw's path is an exact expectation over everything that chance and the"
     " players' noise can bring in that draw. Line: median of the draws; dark band: half of them; light band:"
     " 5 to 95 %. The small panels show single draws, since bands hide how one history goes."
+    " Play ends with the last year, and the years just before it bend towards that end."
 )
 
 
