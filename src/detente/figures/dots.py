@@ -135,7 +135,7 @@ def dots(
         f" {len(values) - n} {below}. The middle one is at {said(round(values[len(values) // 2], 3))} {unit}."
         + "".join(f" {text}." for text in beyond)
     )
-    listed = (Column("value", f"{x_title} ({unit})"), Column("side", "", "text"))
+    listed = (Column("value", f"{x_title} ({unit})"), Column("side", "side of the threshold", "text"))
     return Figure.of(
         name,
         title,

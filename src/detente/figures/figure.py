@@ -232,7 +232,7 @@ class Figure(dict[str, Any]):
             import altair  # pyright: ignore[reportMissingImports]
         except ImportError:
             raise UsageError("altair: is not installed, and this needs it: pip install altair") from None
-        return altair.Chart.from_dict({k: v for k, v in self.items() if k != "$schema"}, validate=False)
+        return altair.Chart.from_dict(dict(self))
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
         """Write it to a file; the ending says what, see `FORMATS`.
