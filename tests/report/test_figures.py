@@ -141,7 +141,7 @@ def test_a_fan_has_its_bands_in_picture_table_and_words():
     assert [[row[q] for row in table.rows] for q in ("q5", "q25", "q50", "q75", "q95")] == BANDS
     assert table.csv().splitlines()[0].startswith("years,5 % (probability)")
     assert len(table.csv().splitlines()) == 13
-    assert f"{BANDS[2][-1]:.4g} ({BANDS[0][-1]:.4g} to {BANDS[4][-1]:.4g}) at 12" in figure.description
+    assert f"{BANDS[2][-1]:.3g} ({BANDS[0][-1]:.3g} to {BANDS[4][-1]:.3g}) at 12" in figure.description
     assert figure["layer"][0]["encoding"]["y"]["field"], figure["layer"][0]["encoding"]["y2"] == ("q5", "q95")
 
 

@@ -194,6 +194,8 @@ class Figure(dict[str, Any]):
 
         spec = {**self.titled(), "config": LOOK} if titled else self.bare()
         drawn = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE)
+        # A figure is one picture: what Vega says of each of its marks would be read out one by one.
+        drawn = re.sub(r"<[a-z][^<>]*>", lambda tag: re.sub(r' (?:role|aria-\w+)="[^"]*"', "", tag[0]), drawn)
         return named(drawn, self.name, self.title, self.description)
 
     def png(self) -> bytes:
@@ -321,7 +323,7 @@ def said(x: Any, kind: str = "number") -> str:
         return f"{100 * x:.1f} %".replace("-", "−")
     if kind == "whole":
         return f"{x:,.0f}".replace("-", "−")
-    return f"{x:{'+' if kind == 'signed' else ''}.4g}".replace("-", "−")
+    return f"{x:{'+' if kind == 'signed' else ''}.3g}".replace("-", "−")
 
 
 def _plain(x: Any) -> Any:

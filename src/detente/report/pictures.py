@@ -143,7 +143,7 @@ def effects(run: RunData, key: str) -> list[Shown]:
             e.with_deal.share,
             e.with_deal.low,
             e.with_deal.high,
-            key=e.id,
+            key=t.spaced(e.id) if key == "mechanisms" else e.id,
             more={"opens": e.opens, "closes": e.closes, "shift": e.shift},
         )
         for e in found
@@ -204,7 +204,6 @@ def driving(run: RunData) -> list[Shown]:
                 max(d.low, 0.0),
                 min(max(d.high, 0.0), 1.0),
                 t.way(d.rank),
-                d.name,
             )
             for d in one.drivers
         ]

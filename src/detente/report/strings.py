@@ -23,6 +23,7 @@ LIKELIHOOD = (
     "A share of draws is a share of the assumptions held plausible here, not a chance that something happens."
 )
 NUMBERS = "Numbers"
+TABLE = "Table:"
 SAVE_CSV = "Save as CSV"
 HOW_TO_READ = "How to read this"
 TOP = "Back to the answer"
@@ -335,6 +336,11 @@ def taught(about: str, prior: tuple[float, float], kept: float, broken: float) -
         f"Before: beta({a:g}, {b:g}), a mean of {percent(a / (a + b))}. Episodes of {about} add weight"
         f" {kept:g} for kept and {broken:g} for not kept."
     )
+
+
+def all_episodes(about: str) -> str:
+    """Name of the table of an experience."""
+    return f"all episodes of {about}, with sources"
 
 
 def episodes(about: str) -> str:
