@@ -11,13 +11,14 @@ from detente.case.describe import belief
 from detente.figures import Figure
 from detente.figures.drawing import Drawing
 from detente.models import get
-from detente.report import pictures, strings
+from detente.report import pictures, strings, studied
 from detente.report.data import RunData
 from detente.report.pictures import Shown
 from detente.study.asked import Asked, command
 from detente.study.numbers import interval, number, percent
 from detente.study.spread import Spread, beliefs
 from detente.study.summary import Certificate
+from detente.study.words import belief as belief_of
 from detente.study.words import certificate, smallest
 
 TOP = 3
@@ -45,7 +46,8 @@ def page(run: RunData) -> tuple[str, list[Figure | Drawing]]:
             ("claims", verdicts["claims"]),
             ("where", parts["where"] or boxes),
             ("why", parts["why"] or parts["mechanisms"]),
-            ("drivers", parts["drivers"]),
+            ("drivers", parts["drivers"] or parts["contributions"]),
+            ("flips", parts["flips"]),
             ("levers", parts["levers"] or parts["opening"]),
             ("unfolds", parts["unfolds"]),
             ("year", parts["year"]),
@@ -77,6 +79,11 @@ def page(run: RunData) -> tuple[str, list[Figure | Drawing]]:
             assumptions=_assumptions(case, {n: Spread(**s) for n, s in run.inputs.items()}),
             taught=pictures.taught(run),
             boxes=boxes,
+            believe=[
+                belief_of(f)
+                for f in verdicts.get("flips") or ()
+                if f.id not in of_claims or f.distance is None
+            ],
             command=_command(run),
             **_counts(case),
         )
@@ -91,13 +98,16 @@ def figures(run: RunData) -> dict[str, list[Shown]]:
         "hero": pictures.hero(run),
         "claims": pictures.judged(run),
         "where": pictures.where(run),
-        "why": pictures.reasons(run),
+        "why": studied.reasons(run),
         "mechanisms": pictures.effects(run, "mechanisms"),
-        "drivers": pictures.driving(run),
+        "drivers": studied.driving(run),
+        "contributions": studied.contributing(run),
+        "flips": studied.believed(run),
         "levers": pictures.effects(run, "levers"),
-        "opening": pictures.opening(run),
+        "opening": studied.opening(run),
         "unfolds": pictures.unfolds(run),
         "year": pictures.first_year(run),
+        "sure": studied.robust(run),
     }
 
 
@@ -158,7 +168,10 @@ def _card(run: RunData, judged: Any) -> dict[str, Any]:
     ways = [
         strings.move(strings.spaced(d.name), (d.rank > 0) == along) for d in deciding if abs(d.rank) >= 0.05
     ]
+    flip = next((f for f in run.verdicts.get("flips") or () if f.id == v.id), None)
+    sure = run.verdicts.get("sure")
     return {
+        "doubts": list(sure.doubts.get(v.id, ())) if sure else [],
         "verdict": v,
         "beside": judged.beside,
         "where": [
@@ -169,7 +182,8 @@ def _card(run: RunData, judged: Any) -> dict[str, Any]:
         "sign": strings.SIGNS[v.word],
         "told": driven is not None and not driven.reason,
         "decided": [strings.decided(strings.spaced(d.name), d.effect, d.rank) for d in deciding],
-        "different": strings.turned(v.word, ways) if ways else "",
+        "different": (strings.flipped(flip) if flip else "")
+        or (strings.turned(v.word, ways) if ways else ""),
     }
 
 

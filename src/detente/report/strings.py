@@ -33,6 +33,7 @@ SECTIONS: dict[str, tuple[str, str]] = {
     "where": ("Where the red line is rational", "Where"),
     "why": ("Why", "Why"),
     "drivers": ("What drives it", "What drives it"),
+    "flips": ("What you would have to believe", "What to believe"),
     "levers": ("What would open a deal", "What would open it"),
     "unfolds": ("How history would unfold", "How it unfolds"),
     "year": ("The year of the game", "The year"),
@@ -86,6 +87,7 @@ DECIDED_BY = "Decided by"
 BOX = "Where"
 DIFFERENT = "What would have to be different"
 BESIDE = "Beside it, without a verdict"
+BELIEFS = 3
 NOTHING_DECIDES = "no single assumption decides it"
 
 
@@ -208,6 +210,45 @@ DRIVERS_READ = (
 def way(rank: float) -> str:
     """Which way an assumption works, from its rank correlation."""
     return "either way" if abs(rank) < 0.05 else "raises it" if rank > 0 else "lowers it"
+
+
+CONTRIBUTIONS_FIGURE = "What each assumption contributes to the zone"
+CONTRIBUTIONS_X = "share of the variance that it contributes"
+CONTRIBUTIONS_READ = (
+    "Share of the variance over the draws that an assumption contributes, with what it does together with"
+    " others (Shapley effect), and its 95 % interval."
+)
+TOTAL = "in all, with all that it does together with others"
+
+# --- What one would have to believe
+
+FLIPS_FIGURE = "How far away the opposite answer is"
+FLIPS_X = "prior standard deviations"
+REVERSED = "draws with the other answer"
+FLIPS_READ = (
+    "The smallest joint change of assumptions found that reverses an answer, from the middle of the priors,"
+    " in prior standard deviations; each was verified by solving there. The search is local: a nearer"
+    " reversal elsewhere is not ruled out. What it takes is said on each claim's card, and here for the deal."
+)
+
+
+def flipped(one: Any) -> str:
+    """What one would have to believe for a claim to do the opposite, on its card."""
+    if one.distance is None or not one.changes:
+        return ""
+    wanted = [
+        f"{spaced(c.name)} is {_plain(c.value)} and not {_plain(c.median)}" for c in one.changes[:BELIEFS]
+    ]
+    more = " and smaller changes besides" * (len(one.changes) > BELIEFS or one.rest >= 0.01)
+    verb = "Fails" if one.holds else "Holds"
+    return (
+        f"{verb} if one believes that {_list(wanted)}{more}: together {one.distance:.2f} prior standard"
+        " deviations from the middle."
+    )
+
+
+def _plain(x: float) -> str:
+    return f"{x:.3g}".replace("-", "−")
 
 
 # --- Where it holds, in boxes
@@ -355,6 +396,46 @@ SURE_READ = (
     " share. What remains uncertain is the assumptions (the bands and shares above) and the model itself."
 )
 FAILED = "Solves without an answer"
+DEAL_EXISTS = "A deal exists."
+SURE_FIGURE = "Shares under other priors"
+SURE_X = "share of draws, and its range"
+SURE_RANGE = "range under other priors"
+CHANGED, TRIED, REFUSED = "reweightings with another word", "reweightings", "refused, too few draws left"
+SURE_PRIORS_READ = (
+    "Each share as the priors are (dot), and the smallest and largest that it takes with one assumption"
+    " believed half a standard deviation lower or higher, or in one half of its prior (line): the same draws,"
+    " weighed anew."
+)
+RUNNING = "The share with a deal as draws come in"
+RUNNING_X = "draws"
+RUNNING_READ = (
+    "The share in the first so many draws. Where it no longer moves, more draws would tell little more."
+)
+DOUBTS = "Would be another word"
+SOLVER = "The game solved otherwise"
+SECOND = "Under the second priors"
+
+
+def changes(n: int) -> str:
+    """In how many reweightings a verdict is another word."""
+    return f"({n} other words)" if n > 1 else "(1 other word)" if n else ""
+
+
+def otherwise(v: Any) -> str:
+    """What a change of the solver does to the answers."""
+    if v.reason:
+        return f"{v.says}: not tried, {v.reason}."
+    worst = max(v.flips.values(), default=0.0)
+    return (
+        f"With {v.says}, in {v.draws:,} draws ({v.failed:,} left out): no answer is another in more than"
+        f" {percent(worst)}."
+    )
+
+
+def under(id: str, x: Any) -> str:
+    """A verdict under other priors."""
+    return f"{id}: {x.word} ({percent(x.share)})"
+
 
 # --- Reproducing
 
