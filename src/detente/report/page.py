@@ -11,7 +11,7 @@ from detente.case.describe import belief
 from detente.figures import Figure
 from detente.figures.drawing import Drawing
 from detente.models import get
-from detente.report import pictures, strings, studied
+from detente.report import pictures, sentences, strings, studied
 from detente.report.data import RunData
 from detente.report.pictures import Shown
 from detente.study.asked import Asked, command
@@ -135,11 +135,11 @@ def _templates() -> Any:
         "percent": percent,
         "number": number,
         "interval": lambda x: interval(x.low, x.high),
-        "spaced": strings.spaced,
+        "spaced": sentences.spaced,
         "linked": linked,
         "saved": saved,
     }
-    look.globals["t"] = strings
+    look.globals |= {"t": strings, "say": sentences}
     return look
 
 
@@ -166,7 +166,9 @@ def _card(run: RunData, judged: Any) -> dict[str, Any]:
     # A claim that holds is undone against its drivers' signs, another is brought about along them.
     along = v.word not in ("follows", "mostly follows")
     ways = [
-        strings.move(strings.spaced(d.name), (d.rank > 0) == along) for d in deciding if abs(d.rank) >= 0.05
+        sentences.move(sentences.spaced(d.name), (d.rank > 0) == along)
+        for d in deciding
+        if abs(d.rank) >= 0.05
     ]
     flip = next((f for f in run.verdicts.get("flips") or () if f.id == v.id), None)
     sure = run.verdicts.get("sure")
@@ -175,15 +177,15 @@ def _card(run: RunData, judged: Any) -> dict[str, Any]:
         "verdict": v,
         "beside": judged.beside,
         "where": [
-            strings.holds_where(one, one.places[0])
+            sentences.holds_where(one, one.places[0])
             for one in run.verdicts.get("where") or ()
             if one.id == v.id and one.places and one.places[0].bounds
         ],
         "sign": strings.SIGNS[v.word],
         "told": driven is not None and not driven.reason,
-        "decided": [strings.decided(strings.spaced(d.name), d.effect, d.rank) for d in deciding],
-        "different": (strings.flipped(flip) if flip else "")
-        or (strings.turned(v.word, ways) if ways else ""),
+        "decided": [sentences.decided(sentences.spaced(d.name), d.effect, d.rank) for d in deciding],
+        "different": (sentences.flipped(flip) if flip else "")
+        or (sentences.turned(v.word, ways) if ways else ""),
     }
 
 
@@ -196,7 +198,7 @@ def _command(run: RunData) -> str:
 def _counts(case: Case) -> dict[str, str]:
     every = list(case.assumptions.values())
     assumed = sum(a.source == ASSUMED for a in every)
-    return {"counted": strings.counted(len(every), assumed, sum(a.value is None for a in every))}
+    return {"counted": sentences.counted(len(every), assumed, sum(a.value is None for a in every))}
 
 
 def _assumptions(
@@ -208,7 +210,7 @@ def _assumptions(
         (
             a,
             belief(a, known.get(name)),
-            known[name].meaning if name in known else "Quantity of the case",
+            known[name].meaning if name in known else strings.OWN_QUANTITY,
             spreads.get(name),
         )
         for name, a in case.assumptions.items()

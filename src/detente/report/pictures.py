@@ -23,6 +23,7 @@ from detente.figures.drawing import Drawing
 from detente.figures.phase import zero
 from detente.figures.year import Moment, Move, year
 from detente.models import get
+from detente.report import sentences as say
 from detente.report import strings as t
 from detente.report.data import RunData
 
@@ -64,7 +65,7 @@ def hero(run: RunData) -> list[Shown]:
     n = sum(x > 0 for x in at)
     figure = dots(
         "zone",
-        t.hero(n, DOTS, len(known)),
+        say.hero(n, DOTS, len(known)),
         at,
         unit=model.outcome(model.decisive).unit,
         x_title=t.ZONE,
@@ -98,7 +99,7 @@ def where(run: RunData) -> list[Shown]:
         return []
     names, known = found["names"], model.by_name
     x, y = (
-        Side(t.spaced(n), known[n].unit, places)
+        Side(say.spaced(n), known[n].unit, places)
         for n, places in zip(names, (found["x"], found["y"]), strict=True)
     )
     zone = run.draws.get(f"{model.decisive}()")
@@ -110,7 +111,7 @@ def where(run: RunData) -> list[Shown]:
     ensemble = [zero(x.places, y.places, table) for table in found["ensemble"]]
     figure = phase(
         "where",
-        t.where(x.name, y.name),
+        say.where(x.name, y.name),
         x,
         y,
         found["middle"],
@@ -133,11 +134,11 @@ def effects(run: RunData, key: str) -> list[Shown]:
     found.sort(key=lambda e: (-((e.opens or 0) - (e.closes or 0)), e.id))
     rows = [
         Interval(
-            f"{t.spaced(e.id) if key == 'mechanisms' else e.says}{f' ({e.who})' if e.who else f': {e.says}'}",
+            f"{say.spaced(e.id)}: {e.says}" if key == "mechanisms" else f"{e.says} ({e.who})",
             e.with_deal.share,
             e.with_deal.low,
             e.with_deal.high,
-            key=t.spaced(e.id) if key == "mechanisms" else e.id,
+            key=say.spaced(e.id) if key == "mechanisms" else e.id,
             more={"opens": e.opens, "closes": e.closes, "shift": e.shift},
         )
         for e in found
@@ -167,16 +168,16 @@ def unfolds(run: RunData) -> list[Shown]:
     model, found = get(run.case.model), []
     for name, bands in (run.figures.get("paths") or {}).items():
         outcome = model.outcome(name)
-        title = t.over_time(outcome.meaning)
+        title = say.over_time(outcome.meaning)
         below = None
         paths = run.draws.get(f"path:{name}")
         if paths is not None and paths.ndim == 2:
             good = np.flatnonzero(np.isfinite(paths).all(axis=1))[:HISTORIES]
-            single = {t.draw(int(i)): paths[i].tolist() for i in good}
+            single = {say.draw(int(i)): paths[i].tolist() for i in good}
             if single:
                 figure = histories(
                     f"histories-{name}",
-                    t.histories(t.spaced(name), len(single)),
+                    say.histories(say.spaced(name), len(single)),
                     single,
                     unit=outcome.unit,
                     bands=bands,
@@ -198,7 +199,7 @@ def first_year(run: RunData) -> list[Shown]:
                 m.stage,
                 m.player,
                 names.get(m.player, t.NOBODY),
-                tuple(Move(t.move_label(a.label, a.given), tuple(a.quantiles)) for a in m.moves),
+                tuple(Move(say.move_label(a.label, a.given), tuple(a.quantiles)) for a in m.moves),
             )
             for m in found["moments"]
         ]
@@ -224,7 +225,7 @@ def taught(run: RunData) -> dict[str, Shown]:
         e.about: Shown(
             experience(
                 f"experience-{e.about}",
-                t.episodes(e.about),
+                say.episodes(e.about),
                 [(x.year, x.name, x.kept, x.weight) for x in e.episodes],
             )
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 from detente.figures import Column, Interval, Line, fan, intervals, response, waterfall
 from detente.models import get
+from detente.report import sentences as say
 from detente.report import strings as t
 from detente.report.data import RunData
 from detente.report.pictures import Shown
@@ -21,8 +22,8 @@ def reasons(run: RunData) -> list[Shown]:
     found = run.verdicts.get("why")
     if not found:
         return []
-    left = t.left_out(found.left_out) if found.left_out else ""
-    read = t.WHY_READ.format(orders=t.orders(found.orders), draws=found.draws, left=left)
+    left = say.left_out(found.left_out) if found.left_out else ""
+    read = t.WHY_READ.format(orders=say.orders(found.orders), draws=found.draws, left=left)
     return [
         Shown(
             waterfall(
@@ -31,7 +32,9 @@ def reasons(run: RunData) -> list[Shown]:
                 one.none,
                 one.all,
                 [
-                    Interval(t.spaced(p.id), p.share, p.share - 2 * p.error, p.share + 2 * p.error, key=p.id)
+                    Interval(
+                        say.spaced(p.id), p.share, p.share - 2 * p.error, p.share + 2 * p.error, key=p.id
+                    )
                     for p in one.parts
                 ],
                 unit=one.unit,
@@ -49,11 +52,11 @@ def driving(run: RunData) -> list[Shown]:
             continue
         rows = [
             Interval(
-                t.spaced(d.name),
+                say.spaced(d.name),
                 max(d.effect, 0.0),
                 max(d.low, 0.0),
                 min(max(d.high, 0.0), 1.0),
-                t.way(d.rank),
+                say.way(d.rank),
             )
             for d in one.drivers
         ]
@@ -82,7 +85,7 @@ def contributing(run: RunData) -> list[Shown]:
             continue
         rows = [
             Interval(
-                t.spaced(p.name),
+                say.spaced(p.name),
                 max(p.effect, 0.0),
                 max(p.low, 0.0),
                 min(max(p.high, 0.0), 1.0),
@@ -139,7 +142,7 @@ def robust(run: RunData) -> list[Shown]:
             one.share,
             one.lowest.share if one.lowest else one.share,
             one.highest.share if one.highest else one.share,
-            t.changes(one.changed),
+            say.changes(one.changed),
             one.id,
             more={"changed": one.changed, "tried": one.tried + len(one.joint), "refused": one.refused},
         )
@@ -207,7 +210,7 @@ def opening(run: RunData) -> list[Shown]:
         shown.append(Shown(figure, t.DOSE_READ.format(n=found.draws)))
     sets = [
         Interval(
-            t.sets(one.levers, one.who),
+            say.sets(one.levers, one.who),
             one.opened.share,
             one.opened.low,
             one.opened.high,
