@@ -29,7 +29,10 @@ def add(commands: Any) -> None:
     )
     p.add_argument("model", metavar="MODEL", help="name of the model")
     p.add_argument(
-        "--out", type=Path, metavar="FILE", help="svg, png, html or json by its ending (default: MODEL.svg)"
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="svg, png, pdf, html, json or csv by its ending (default: MODEL.svg)",
     )
     p.add_argument(
         "--at", action="append", default=[], metavar="PARAMETER=VALUE", help="a parameter of the picture"
@@ -46,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     """Handle the command."""
     import os
 
-    from detente.report.figures import FORMATS, plot
+    from detente.figures.models import FORMATS, plot
 
     model = get(args.model)
     path: Path = args.out or Path(f"{model.name}.svg")
