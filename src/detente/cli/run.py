@@ -6,11 +6,15 @@ import argparse
 import json
 import os
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from detente.errors import RunError, UsageError
 from detente.study.asked import DRAWS, LEVER_DRAWS, QUESTIONS, WHY_DRAWS, Asked
+
+if TYPE_CHECKING:
+    from detente.study.executors import Jobs
 
 MOST_DRAWS = 1_000_000
 
@@ -30,6 +34,15 @@ def add(commands: Any) -> None:
     p.add_argument("--seed", type=int, default=1, metavar="S", help="seed of the draws (1)")
     p.add_argument("--out", type=Path, metavar="DIR", help="run folder (runs/CASE-DIGEST-SEED)")
     p.add_argument("--jobs", type=int, metavar="K", help="processes that solve at the same time (all cores)")
+    p.add_argument(
+        "--executor",
+        choices=("processes", "dask"),
+        default="processes",
+        help="who solves: processes of this machine (default), or the workers of a dask cluster",
+    )
+    p.add_argument(
+        "--scheduler", metavar="ADDRESS", help="with --executor dask: tcp://HOST:PORT or a scheduler file"
+    )
     p.add_argument("--resume", action="store_true", help="only go on with a run that the folder holds")
     p.add_argument(
         "--lever-draws",
@@ -98,14 +111,14 @@ def run(args: argparse.Namespace) -> int:
     askable(design, asked, other)
     if args.resume and not (out / "manifest.json").exists():
         raise RunError(f"{out}: found no run to go on with; leave out --resume to start one")
-    with Folder.hold(out) as folder:
+    with Folder.hold(out) as folder, _crew(args, jobs) as crew:
         try:
             with progress() as tell:
-                todo, table = study(design, folder, jobs=jobs, progress=tell)
+                todo, table = study(design, folder, jobs=crew, progress=tell)
             with parts() as begin:
                 summary = summarize(design, todo, table)
                 summary = answer(
-                    design, folder, todo, table, summary, asked, other=other, jobs=jobs, tell=begin
+                    design, folder, todo, table, summary, asked, other=other, jobs=crew, tell=begin
                 )
         except KeyboardInterrupt:
             print(
@@ -120,6 +133,21 @@ def run(args: argparse.Namespace) -> int:
     else:
         show(design, summary, out, terminal=sys.stdout.isatty())
     return 0
+
+
+def _crew(args: argparse.Namespace, jobs: int) -> AbstractContextManager[Jobs]:
+    """Who solves, for the time of a block."""
+    from detente.study.executors import dask
+
+    if args.executor == "processes":
+        if args.scheduler is not None:
+            raise UsageError("--scheduler: found no --executor dask, expected it with a scheduler")
+        return nullcontext(jobs)
+    if args.scheduler is None:
+        raise UsageError(
+            "--executor dask: found no --scheduler, expected its address (tcp://HOST:PORT) or scheduler file"
+        )
+    return dask(args.scheduler)
 
 
 def _asked(args: argparse.Namespace) -> Asked:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,34 @@ def publish(folder: Folder, design: Design, summary: Summary) -> dict[str, Any]:
     Raises:
         RunError: The folder cannot be written.
     """
+
+    def of_draws(names: Sequence[str]) -> Mapping[str, Any]:
+        return columns(folder.path, names, design.draws)
+
+    result, figures, drawn = told(design, summary, folder.manifest() or {}, of_draws)
+    folder.write_json(VERDICTS, result)
+    folder.write_json(FIGURES, figures)
+    for name, text in tables(summary).items():
+        folder.write(name, text)
+    _write(folder, drawn)
+    folder.log("finished")
+    return result
+
+
+def told(
+    design: Design,
+    summary: Summary,
+    manifest: Mapping[str, Any],
+    of_draws: Callable[[Sequence[str]], Mapping[str, Any]],
+) -> tuple[dict[str, Any], dict[str, Any], RunData]:
+    """The result as data, the data of its pictures, and what the report is made from.
+
+    Args:
+        design: The run.
+        summary: What it says.
+        manifest: What the run was.
+        of_draws: Gives columns of the run's table by name, as `RunData.draws` holds them.
+    """
     found = summary.plain()
     figures = {
         "quantiles": QUANTILES,
@@ -49,22 +78,16 @@ def publish(folder: Folder, design: Design, summary: Summary) -> dict[str, Any]:
         "deal": None if summary.deal is None else {k: figures["zone"][k] for k in ("share", "quantiles")},
         **found,
     }
-    folder.write_json(VERDICTS, result)
     figures |= pictures(case, result, figures, seed=design.seed, dtype=design.dtype)
-    folder.write_json(FIGURES, figures)
-    for name, text in tables(summary).items():
-        folder.write(name, text)
     verdicts = Plain.of(json.dumps(result))
     drawn = RunData(
         case,
-        Plain.of(json.dumps(folder.manifest() or {})),
+        Plain.of(json.dumps(manifest)),
         verdicts,
         Plain.of(json.dumps(figures)),
-        columns(folder.path, wanted(case, verdicts), design.draws),
+        of_draws(wanted(case, verdicts)),
     )
-    _write(folder, drawn)
-    folder.log("finished")
-    return result
+    return result, figures, drawn
 
 
 def report(path: Path) -> Path:

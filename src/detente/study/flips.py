@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from detente.case.claims import parse_test
 from detente.case.expression import Test
 from detente.errors import UsageError
+from detente.study.executors import Jobs
 from detente.study.folder import Folder
 from detente.study.levers import Tell
 from detente.study.nearest import FAR, Nearest
@@ -101,7 +102,7 @@ def flips(
     todo: Plan,
     table: pa.Table,
     *,
-    jobs: int = 1,
+    jobs: Jobs = 1,
     tell: Tell = lambda *_: None,
 ) -> tuple[Flip, ...]:
     """The nearest reversal of the zone's sign and of each claim, from the middle of the priors.
@@ -111,7 +112,7 @@ def flips(
         folder: Its folder, held; what is found is kept there.
         todo: Its plan.
         table: Its table.
-        jobs: Processes.
+        jobs: Processes, or an executor.
         tell: Gives what is told about the search.
 
     Raises:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from detente.case.case import Case
 from detente.study import contributions, flips, levers, sure, where, why
 from detente.study.asked import Asked
+from detente.study.executors import Jobs
 from detente.study.folder import Folder
 from detente.study.levers import Tell
 from detente.study.plan import Plan
@@ -49,7 +50,7 @@ def answer(
     asked: Asked,
     *,
     other: Case | None = None,
-    jobs: int = 1,
+    jobs: Jobs = 1,
     tell: Tell = lambda *_: None,
 ) -> Summary:
     """Answer what is asked; give back the summary with the answers.
@@ -62,7 +63,7 @@ def answer(
         summary: What it says.
         asked: The questions.
         other: A case with other priors, for how sure the verdicts are.
-        jobs: Processes.
+        jobs: Processes, or an executor.
         tell: Gives what is told about each part.
 
     Raises:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from detente.case.case import Case
 from detente.case.expression import AS_IT_IS, Call, Intervention
 from detente.model import Model
+from detente.study.executors import Jobs
 from detente.study.folder import Folder
 from detente.study.levers import Tell
 from detente.study.parts import gather
@@ -100,7 +101,7 @@ def variants(
     todo: Plan,
     table: pa.Table,
     *,
-    jobs: int = 1,
+    jobs: Jobs = 1,
     tell: Tell = lambda *_: None,
 ) -> Iterator[Variant]:
     """Solve the run's first draws otherwise, and say what becomes of each verdict.
@@ -110,7 +111,7 @@ def variants(
         folder: Its folder, held; what is solved is kept there and gone on with.
         todo: Its plan.
         table: The run's table.
-        jobs: Processes.
+        jobs: Processes, or an executor.
         tell: Gives what is told about each part.
 
     Yields:
