@@ -103,11 +103,28 @@ def design(case: Case, seed: int, start: int, stop: int) -> Draws:
 
     if not 0 <= start < stop <= _LIMIT:
         raise UsageError(f"draws: found {start} to {stop}, expected 0 ≤ start < stop ≤ {_LIMIT}")
+    return resolve(case, shares(case, seed, start, stop), np.arange(start, stop))
+
+
+def shares(case: Case, seed: int, start: int, stop: int) -> dict[str, Reals]:
+    """Where draws lie in what is uncertain: for each of `dimensions`, shares in (0, 1), correlated."""
     names = dimensions(case)
     u = points(len(names), seed, start, stop)
-    share = dict(zip(names, _correlate(case, names, u), strict=True))
+    return dict(zip(names, _correlate(case, names, u), strict=True))
 
-    size = stop - start
+
+def resolve(case: Case, share: Mapping[str, Reals], index: NDArray[np.int64]) -> Draws:
+    """The numbers of draws, from where they lie in what is uncertain.
+
+    Args:
+        case: The case. It may fix numbers that were uncertain when the shares were drawn: the others then
+            stay as they were.
+        share: For each of `dimensions`, the share of its prior that lies below, shape (draws,).
+        index: Places in the sequence, shape (draws,).
+    """
+    import numpy as np
+
+    size = len(index)
     values: dict[str, Reals] = {}
     for name, assumption in case.assumptions.items():
         if assumption.prior is not None:
@@ -130,7 +147,7 @@ def design(case: Case, seed: int, start: int, stop: int) -> Draws:
                 for kind in ("reliable_performance", "unreliable_performance")
             )
             after[name], contradicted = learn_promises(before[name], reliable, unreliable, experience)
-    return Draws(np.arange(start, stop), values | after, before, after, contradicted)
+    return Draws(index, values | after, before, after, contradicted)
 
 
 def points(width: int, seed: int, start: int, stop: int) -> Reals:
