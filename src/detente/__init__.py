@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from detente import models
     from detente.contract import check_model
     from detente.errors import CaseError, DetenteError, ModelError, RunError, UsageError
-    from detente.report.figures import plot
+    from detente.figures.models import plot
     from detente.solution import Solution, solve
 
 _HOME = {
     "models": "detente.models",
     "solve": "detente.solution",
     "Solution": "detente.solution",
-    "plot": "detente.report.figures",
+    "plot": "detente.figures.models",
     "check_model": "detente.contract",
     "DetenteError": "detente.errors",
     "CaseError": "detente.errors",

@@ -16,8 +16,8 @@ from detente.cli import main, plot
 from detente.forms import where
 from detente.model import Condition, Outcome, Picture, Sweep
 from detente.models import NAMES, get
-from detente.report.figure import Figure
-from detente.report.figures import usual
+from detente.figures.figure import Figure
+from detente.figures.models import usual
 
 BASE = get("preventive_war")
 

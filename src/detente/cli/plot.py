@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     """Handle the command."""
     import os
 
-    from detente.report.figures import FORMATS, plot
+    from detente.figures.models import FORMATS, plot
 
     model = get(args.model)
     path: Path = args.out or Path(f"{model.name}.svg")

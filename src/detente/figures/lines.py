@@ -8,21 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from detente.figures.figure import Figure, Rows
+from detente.figures.theme import COLOURS, DASHES, SOFT, TEXT
 from detente.model import Model, Outcome, Picture
 from detente.parameter import Parameter
 from detente.points import count
-from detente.report.charts import GREY
-from detente.report.figure import Figure, Rows
 
 if TYPE_CHECKING:
     import numpy as np
 
     from detente.engine.batch import Solved
-
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#F0E442")
-"""Okabe and Ito's, those that stand out from white first."""
-
-DASHES: tuple[list[int], ...] = ([1, 0], [7, 4], [2, 2], [9, 3, 2, 3], [4, 2], [1, 3], [12, 3], [6, 2, 1, 2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +46,9 @@ class Drawn:
         """The title, with the parameters below it, and how many points are missing and why."""
         return {
             "text": self.picture.title,
-            "subtitle": [*self.place(), *textwrap.wrap(self.gaps(), 100)],
-            "subtitleColor": GREY,
-            "subtitleFontSize": 10,
+            "subtitle": [*self.place(), *textwrap.wrap(self.gaps(), 84)],
+            "subtitleColor": SOFT,
+            "subtitleFontSize": TEXT,
             "anchor": "start",
             "offset": 10,
         }
@@ -67,7 +62,7 @@ class Drawn:
         parts += [f"{spaced(k)} {v}" for k, v in self.settings.items()]
         lines: list[str] = []
         for part in parts:
-            if lines and len(lines[-1]) + len(part) + 2 <= 96:
+            if lines and len(lines[-1]) + len(part) + 2 <= 84:
                 lines[-1] += f", {part}"
             else:
                 lines.append(part)

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from detente.errors import UsageError
+from detente.figures.figure import FORMATS, Figure
+from detente.figures.lines import Drawn, draw_lines
+from detente.figures.maps import draw_map
 from detente.model import Model, Picture
 from detente.models import get
 from detente.points import Progress, checked_settings, solve_records, unknown
-from detente.report.drawing import Drawn, draw_lines
-from detente.report.figure import FORMATS, Figure
-from detente.report.maps import draw_map
 
 if TYPE_CHECKING:
     import numpy as np

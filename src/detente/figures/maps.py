@@ -5,16 +5,15 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from detente.figures.figure import Figure, Rows
+from detente.figures.lines import Drawn, axis, channel, number, said, spaced
+from detente.figures.theme import SHADES
 from detente.model import Outcome
 from detente.points import word
-from detente.report.drawing import Drawn, axis, channel, number, said, spaced
-from detente.report.figure import Figure, Rows
 
 if TYPE_CHECKING:
     import numpy as np
 
-SHADES = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#0072B2", "#D55E00", "#999999")
-"""The same for regions with black words in them: light ones first."""
 
 WIDTH, HEIGHT = 400, 340
 """Of a map, in pixels."""

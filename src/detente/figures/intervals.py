@@ -1,0 +1,250 @@
+"""Numbers with intervals, one below the other: levers, mechanisms, drivers, claims.
+
+Labels stand above their line and not left of it, so that words of any length fit a phone and a printed page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from detente.figures.figure import Column, Figure, Rows, Table, said
+from detente.figures.theme import DOWN, INK, MAIN, SOFT, TEXT, UP, WIDTH
+
+ROW = 40
+"""Height of a row, in pixels."""
+_BOLD = 7.2
+"""Mean width of a bold letter of the smallest size, in pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A row: what it is, its number, and how far that is known.
+
+    Attributes:
+        label: In words, cut where it does not fit; the table has it whole.
+        value: The number.
+        low: Lower end of its interval; None: no interval.
+        high: Upper end.
+        note: A word at the right end: a verdict, who moves.
+        key: A short name for the table; "": the label.
+    """
+
+    label: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+    note: str = ""
+    key: str = ""
+
+
+def intervals(
+    name: str,
+    title: str,
+    rows: Sequence[Interval],
+    *,
+    unit: str,
+    x_title: str,
+    reference: float | None = None,
+    reference_says: str = "",
+    bars: bool = False,
+    domain: tuple[float, float] | None = None,
+    subtitle: Sequence[str] = (),
+    what: str = "what",
+    error: str = "95 % interval",
+    width: int = WIDTH,
+) -> Figure:
+    """Dots with intervals, or bars from zero with them.
+
+    Args:
+        name: Of the figure.
+        title: What it shows.
+        rows: From top to bottom.
+        unit: Of the numbers; ``share`` is drawn from 0 to 100 %.
+        x_title: What the numbers are.
+        reference: A number that all are compared with ("as things are"): those above it point right and
+            are of one colour, those below it point left and are of another.
+        reference_says: In words.
+        bars: Bars from zero instead of dots; their sides are told apart as above, with zero for reference.
+        domain: Ends of the axis.
+        subtitle: Below the title.
+        what: Heading of the labels in the table.
+        error: What the interval is.
+        width: In pixels.
+    """
+    zero = 0.0 if reference is None else reference
+    data: Rows = [
+        {
+            "i": i,
+            "label": r.label,
+            "key": r.key or r.label,
+            "value": r.value,
+            "low": r.low,
+            "high": r.high,
+            "note": r.note,
+            "shown": f"{_shown(r.value, unit)}{f' {r.note}' if r.note else ''}",
+            "side": "right" if r.value >= zero else "left",
+        }
+        for i, r in enumerate(rows)
+    ]
+    signed = bars or reference is not None
+    axis = {"orient": "top", "tickCount": 5, "domain": False} | (
+        {"format": ".0%"} if unit == "share" else {"format": "~g"}
+    )
+    x = {
+        "type": "quantitative",
+        "title": x_title,
+        "axis": axis,
+        "scale": {"domain": list(domain)} if domain else {"domain": [0, 1]} if unit == "share" else {},
+    }
+    y = {
+        "field": "i",
+        "type": "ordinal",
+        "axis": None,
+        "scale": {"domain": list(range(len(data))), "padding": 0},
+    }
+    colour: dict[str, Any] = {"value": MAIN}
+    if signed:
+        sides = {"domain": ["right", "left"], "range": [UP if bars else MAIN, DOWN if bars else UP]}
+        colour = {"field": "side", "type": "nominal", "scale": sides, "legend": None}
+    shape: dict[str, Any] = {"value": "circle"}
+    if reference is not None:
+        shapes = {"domain": ["right", "left"], "range": ["triangle-right", "triangle-left"]}
+        shape = {"field": "side", "type": "nominal", "scale": shapes, "legend": None}
+    layers: list[dict[str, Any]] = []
+    more: dict[str, Rows] = {}
+    if reference is not None:
+        more["reference"] = [{"value": reference}]
+        layers.append(
+            {
+                "data": {"name": "reference"},
+                "mark": {"type": "rule", "color": SOFT, "strokeDash": [4, 3]},
+                "encoding": {"x": {"field": "value", **x}},
+            }
+        )
+    if bars:
+        layers.append(
+            {
+                "mark": {"type": "bar", "height": 11, "yOffset": 9, "opacity": 0.85},
+                "encoding": {"x": {"field": "value", **x}, "y": y, "color": colour},
+            }
+        )
+    if any(r.low is not None for r in rows):
+        layers.append(
+            {
+                "mark": {"type": "rule", "strokeWidth": 1.6 if bars else 2.4, "yOffset": 9},
+                "encoding": {
+                    "y": y,
+                    "x": {"field": "low", **x},
+                    "x2": {"field": "high"},
+                    "color": {"value": INK} if bars else colour,
+                },
+            }
+        )
+    if not bars:
+        layers.append(
+            {
+                "mark": {"type": "point", "filled": True, "size": 80, "opacity": 1, "yOffset": 9},
+                "encoding": {"y": y, "x": {"field": "value", **x}, "color": colour, "shape": shape},
+            }
+        )
+    layers += words(y, data, width)
+    listed = "; ".join(f"{d['label']}: {d['shown']}{_between(d, unit)}" for d in data)
+    against = f" Compared with {reference_says or 'the reference'}: {_shown(zero, unit)}." if signed else ""
+    columns = (
+        Column("key", what, "text"),
+        Column("value", x_title, _kind(unit)),
+        *(
+            (Column("low", f"{error}, from", _kind(unit)), Column("high", "to", _kind(unit)))
+            if _any(rows)
+            else ()
+        ),
+        *((Column("note", "", "text"),) if any(r.note for r in rows) else ()),
+    )
+    return Figure.of(
+        name,
+        title,
+        f"{title}.{against} {listed}.",
+        [Table("rows", title, columns, data)],
+        {
+            "width": width,
+            "height": ROW * max(len(data), 1) + 44,
+            "autosize": {"type": "fit", "contains": "padding"},
+            "data": {"name": "rows"},
+            "layer": layers,
+        },
+        subtitle=subtitle,
+        more=more,
+    )
+
+
+def claims(
+    name: str,
+    title: str,
+    rows: Sequence[Interval],
+    *,
+    subtitle: Sequence[str] = (),
+    width: int = WIDTH,
+) -> Figure:
+    """Shares of draws in which claims hold, with where the words change; equal weight for every verdict.
+
+    Args:
+        name: Of the figure.
+        title: What it shows.
+        rows: One for each claim: `Interval.note` is the verdict in a word.
+        subtitle: Below the title.
+        width: In pixels.
+    """
+    figure = intervals(
+        name,
+        title,
+        rows,
+        unit="share",
+        x_title="share of draws in which the test holds",
+        subtitle=subtitle,
+        what="claim",
+        width=width,
+    )
+    figure["datasets"]["words"] = [{"value": v} for v in (0.05, 0.25, 0.75, 0.95)]
+    mark = {"type": "rule", "color": SOFT, "opacity": 0.5, "strokeDash": [2, 2]}
+    where = {"field": "value", "type": "quantitative"}
+    figure["layer"].insert(0, {"data": {"name": "words"}, "mark": mark, "encoding": {"x": where}})
+    return figure
+
+
+def words(y: dict[str, Any], data: Rows, width: int) -> list[dict[str, Any]]:
+    """The label above each line at its left end, as far as the number at its right end leaves room."""
+    base = {"type": "text", "fontSize": TEXT, "baseline": "middle", "yOffset": -8}
+    room = width - 30 - _BOLD * max((len(d["shown"]) for d in data), default=0)
+    return [
+        {
+            "mark": {**base, "align": "left", "limit": max(round(room), 80), "color": INK, "x": 0},
+            "encoding": {"y": y, "text": {"field": "label"}},
+        },
+        {
+            "mark": {**base, "align": "right", "color": INK, "fontWeight": "bold", "x": {"expr": "width"}},
+            "encoding": {"y": y, "text": {"field": "shown"}},
+        },
+    ]
+
+
+def _any(rows: Sequence[Interval]) -> bool:
+    return any(r.low is not None for r in rows)
+
+
+def _kind(unit: str) -> str:
+    return "percent" if unit == "share" else "number"
+
+
+def _shown(x: float, unit: str) -> str:
+    if unit == "share":
+        # Never 0 % or 100 % for a share that is neither.
+        return "under 1 %" if 0 < x < 0.005 else "over 99 %" if 0.995 <= x < 1 else f"{100 * x:.0f} %"
+    return said(round(x, 3), "signed")
+
+
+def _between(d: dict[str, Any], unit: str) -> str:
+    if d["low"] is None or d["high"] is None:
+        return ""
+    return f" ({_shown(d['low'], unit)} to {_shown(d['high'], unit)})"

@@ -1,0 +1,122 @@
+"""What each part accounts for in a whole: a waterfall from nothing to everything, with errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from detente.figures.figure import Column, Figure, Rows, Table, said
+from detente.figures.intervals import ROW, Interval, words
+from detente.figures.theme import DOWN, INK, SOFT, UP, WIDTH
+
+
+def waterfall(
+    name: str,
+    title: str,
+    start: float,
+    end: float,
+    parts: Sequence[Interval],
+    *,
+    unit: str,
+    start_says: str = "with no mechanism at work",
+    end_says: str = "as things are",
+    subtitle: Sequence[str] = ("Line: two standard errors to either side",),
+    width: int = WIDTH,
+) -> Figure:
+    """From nothing to everything, one part after the other; the parts add up.
+
+    Args:
+        name: Of the figure.
+        title: What it shows.
+        start: The whole without any of the parts.
+        end: The whole with all of them.
+        parts: What each accounts for, and the interval of that, from top to bottom.
+        unit: Of the whole.
+        start_says: What the start is.
+        end_says: What the end is.
+        subtitle: Below the title.
+        width: In pixels.
+    """
+    rows: Rows = [_row(0, start_says, 0.0, start, "whole", None, None, said(round(start, 3)), start)]
+    at = start
+    for i, p in enumerate(parts, start=1):
+        to = at + p.value
+        low = None if p.low is None else at + p.low
+        high = None if p.high is None else at + p.high
+        side = "raises" if p.value >= 0 else "lowers"
+        shown = said(round(p.value, 3), "signed")
+        rows.append(_row(i, p.label, at, to, side, low, high, shown, p.value))
+        at = to
+    rows.append(_row(len(rows), end_says, 0.0, end, "whole", None, None, said(round(end, 3)), end))
+    for row in rows:
+        low, high = row["low"], row["high"]
+        row["error"] = None if low is None or high is None else (high - low) / 4
+    x = {"type": "quantitative", "title": unit, "axis": {"orient": "top", "tickCount": 5, "domain": False}}
+    y = {
+        "field": "i",
+        "type": "ordinal",
+        "axis": None,
+        "scale": {"domain": list(range(len(rows))), "padding": 0},
+    }
+    sides = {"domain": ["raises", "lowers", "whole"], "range": [UP, DOWN, SOFT]}
+    colour = {"field": "side", "type": "nominal", "scale": sides, "legend": None}
+    layers: list[dict[str, Any]] = [
+        {
+            "mark": {"type": "bar", "height": 11, "yOffset": 9, "opacity": 0.9},
+            "encoding": {
+                "y": y,
+                "x": {"field": "from", **x},
+                "x2": {"field": "to"},
+                "color": colour,
+            },
+        },
+        {
+            "mark": {"type": "rule", "color": INK, "strokeWidth": 1.6, "yOffset": 9},
+            "encoding": {"y": y, "x": {"field": "low", **x}, "x2": {"field": "high"}},
+        },
+        *words(y, rows, width),
+    ]
+    listed = "; ".join(f"{r['label']} {r['shown']}" for r in rows[1:-1])
+    columns = (
+        Column("label", "part", "text"),
+        Column("value", f"accounts for ({unit})"),
+        Column("error", "standard error"),
+    )
+    return Figure.of(
+        name,
+        title,
+        f"{title}, {unit}: {said(round(start, 3))} {start_says}, {said(round(end, 3))} {end_says}. {listed}.",
+        [Table("rows", title, columns, rows)],
+        {
+            "width": width,
+            "height": ROW * len(rows) + 44,
+            "autosize": {"type": "fit", "contains": "padding"},
+            "data": {"name": "rows"},
+            "layer": layers,
+        },
+        subtitle=subtitle,
+    )
+
+
+def _row(
+    i: int,
+    label: str,
+    start: float,
+    to: float,
+    side: str,
+    low: float | None,
+    high: float | None,
+    shown: str,
+    value: float,
+) -> dict[str, Any]:
+    return {
+        "i": i,
+        "label": label,
+        "from": start,
+        "to": to,
+        "side": side,
+        "low": low,
+        "high": high,
+        "shown": shown,
+        "value": value,
+    }
