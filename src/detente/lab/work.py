@@ -151,6 +151,7 @@ def _yearly(model: Model) -> bool:
 
 def _point(case: Case, model: Model, record: Any, solved: Solved, place: int) -> Found:
     from detente.lab import year
+    from detente.lab.pictures import at_point
 
     problem = record.reasons[0] or solved.status[place]
     values = {n: float(x[0]) for n, x in record.values.items()}
@@ -162,7 +163,7 @@ def _point(case: Case, model: Model, record: Any, solved: Solved, place: int) ->
         "values": values,
         "outcomes": outcomes,
         "decisive": outcomes.get(model.decisive),
-        "year": year.played(model, case.horizon, record.values),
+        "figures": at_point(case, outcomes, year.played(model, case.horizon, record.values)),
     }
 
 
@@ -173,21 +174,32 @@ def details(case: Case, given: Scenario) -> Found:
     """At the point: each claim's test and margin, and the decisive outcome without each mechanism, with each
     lever.
     """
-    model, now = get(case.model), settled(case, given)
+    from detente.lab.pictures import bars
+
+    model, fixed = get(case.model), settled(case, given)
     todo = plan(case, model)
     levers = {} if not model.decisive else {x.id: Intervention(levers=(x.id,)) for x in case.levers}
     off = {} if not model.decisive else {m.name: Intervention(off=(m.name,)) for m in model.mechanisms}
     asked = _asked(given, todo, [AS_IT_IS, *levers.values(), *off.values()])
     draws = middle(case, given)
-    found = Answers(now, draws, asked)
+    found = Answers(fixed, draws, asked)
 
     def zone(change: Intervention) -> Any:
         return plain(found.value(decisive(model), given.within(change))[0])
 
-    return {
-        "claims": [_tested(c.id, tests, found, given, draws) for c, tests in zip(case.claims, todo.tests, strict=True)],
+    zones = {
         "mechanisms": {name: zone(change) for name, change in off.items()},
         "levers": {name: zone(change) for name, change in levers.items()},
+    }
+    now = zone(AS_IT_IS) if model.decisive else None
+    figures = [] if now is None else [bars(case, z, now, which) for which, z in zones.items()]
+    return {
+        "claims": [
+            _tested(c.id, tests, found, given, draws) for c, tests in zip(case.claims, todo.tests, strict=True)
+        ],
+        **zones,
+        "decisive": now,
+        "figures": [x for x in figures if x is not None],
     }
 
 
@@ -276,21 +288,24 @@ def verdicts(case: Case, given: Scenario, seed: int, start: int, stop: int) -> F
 
 def swings(case: Case, given: Scenario) -> Found:
     """The decisive outcome with each uncertain assumption at the 5 % and 95 % ends of what is believed."""
+    from detente.lab.pictures import tornado
+
     model = get(case.model)
     ends = {name: (low, high) for name, (low, high) in plausible(case).items() if name in case.parameters}
     if not model.decisive or not ends:
-        return {"swings": []}
+        return {"swings": [], "figures": []}
     changed = [
         Scenario(tuple(sorted({**dict(given.values), name: x}.items())), given.off, given.levers)
         for name, pair in ends.items()
         for x in pair
     ]
-    zones = zone_of(case, changed)
+    now, *zones = zone_of(case, [given, *changed])
     rows = [
         {"name": name, "low": ends[name][0], "high": ends[name][1], "at_low": zones[2 * i], "at_high": zones[2 * i + 1]}
         for i, name in enumerate(ends)
     ]
-    return {"swings": rows}
+    figure = None if now is None else tornado(case, rows, now)
+    return {"swings": rows, "figures": [] if figure is None else [figure]}
 
 
 def plausible(case: Case) -> dict[str, tuple[float, float]]:
