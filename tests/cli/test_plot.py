@@ -219,7 +219,7 @@ def test_parameters_can_be_given(files):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--out", "a.pdf"), "a.pdf: found '.pdf', expected .svg, .png, .html, .json"),
+        (("--out", "a.gif"), "a.gif: found '.gif', expected .svg, .png, .pdf, .html, .json, .csv"),
         (("--out", "a"), "a: found 'no ending', expected .svg"),
         (("--out", "none/a.svg"), "none/a.svg: cannot be written (No such file or directory)"),
         (("--at", "nosie=1"), '"nosie" is no parameter of drawn; did you mean "noise"?'),

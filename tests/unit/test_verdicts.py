@@ -7,7 +7,7 @@ from scipy.stats import binomtest
 from detente.case.case import Claim
 from detente.case.claims import Vocabulary, parse_test
 from detente.gallery.redline import MODEL
-from detente.study.verdicts import judge, wilson, word
+from detente.study.verdicts import answer, judge, wilson, word
 
 WORDS = Vocabulary(MODEL, {}, {}, (), 40)
 
@@ -17,7 +17,8 @@ def verdict(text, failed=None, names=None, **outcomes):
     values = {call: np.asarray(outcomes[call.outcome], dtype=float) for call in test.calls}
     n = len(next(iter(outcomes.values())))
     claim = Claim("a-claim", "rival", "hard power", "It is so.", text)
-    return judge(claim, test, values, names or {}, np.zeros(n, bool) if failed is None else failed)
+    said = answer(test, values, names or {}, np.zeros(n, bool) if failed is None else failed)
+    return judge(claim, test, said)
 
 
 @pytest.mark.parametrize(
@@ -106,5 +107,5 @@ def test_a_division_by_zero_leaves_its_draw_out():
 def test_a_test_of_names_alone_is_judged_over_all_draws():
     test = parse_test("sanctions_cost > 0.1", WORDS)
     claim = Claim("c", "argument", "s", "", test.text)
-    result = judge(claim, test, {}, {"sanctions_cost": 0.2}, np.zeros(5, bool))
+    result = judge(claim, test, answer(test, {}, {"sanctions_cost": 0.2}, np.zeros(5, bool)))
     assert (result.draws, result.held) == (5, 5)

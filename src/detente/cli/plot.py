@@ -29,7 +29,10 @@ def add(commands: Any) -> None:
     )
     p.add_argument("model", metavar="MODEL", help="name of the model")
     p.add_argument(
-        "--out", type=Path, metavar="FILE", help="svg, png, html or json by its ending (default: MODEL.svg)"
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="svg, png, pdf, html, json or csv by its ending (default: MODEL.svg)",
     )
     p.add_argument(
         "--at", action="append", default=[], metavar="PARAMETER=VALUE", help="a parameter of the picture"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
 from detente.study.work import Progress
 
@@ -14,14 +14,30 @@ EVERY = 10.0
 
 
 @contextmanager
-def progress() -> Iterator[Progress]:
-    """A display for the time of the block."""
-    with _bar() if sys.stderr.isatty() else _lines() as tell:
+def progress(what: str = "") -> Iterator[Progress]:
+    """A display for the time of the block.
+
+    Args:
+        what: Of which part of a study; "" for the run itself.
+    """
+    with _bar(what) if sys.stderr.isatty() else _lines(what) as tell:
         yield tell
 
 
 @contextmanager
-def _bar() -> Iterator[Progress]:
+def parts() -> Iterator[Callable[[str], Progress]]:
+    """Displays for parts that come one after the other: each is begun by its name and ends the one before."""
+    with ExitStack() as stack:
+
+        def begin(what: str) -> Progress:
+            stack.close()
+            return stack.enter_context(progress(what))
+
+        yield begin
+
+
+@contextmanager
+def _bar(what: str) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
@@ -38,7 +54,7 @@ def _bar() -> Iterator[Progress]:
 
         def tell(done: int, total: int, failed: int) -> None:
             if display.tasks[0].total is not None:
-                display.update(task, description="solving")
+                display.update(task, description=what or "solving")
             failures = f", {failed:,} failed" if failed else ""
             display.update(task, completed=done, total=total, count=f"{done:,} of {total:,} solves{failures}")
 
@@ -46,14 +62,14 @@ def _bar() -> Iterator[Progress]:
 
 
 @contextmanager
-def _lines() -> Iterator[Progress]:
+def _lines(what: str) -> Iterator[Progress]:
     begun = last = time.monotonic()
     first: int | None = None
     # The pace is taken from when the first solves came back: compiling is over by then.
     started: tuple[float, int] | None = None
 
     def say(text: str) -> None:
-        print(f"detente: {text}", file=sys.stderr, flush=True)
+        print(f"detente: {what}{': ' * bool(what)}{text}", file=sys.stderr, flush=True)
 
     def tell(done: int, total: int, failed: int) -> None:
         nonlocal last, first, started

@@ -6,11 +6,11 @@ import argparse
 import json
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from detente.errors import RunError, UsageError
+from detente.study.asked import DRAWS, LEVER_DRAWS, WHY_DRAWS, Asked
 
 MOST_DRAWS = 1_000_000
 
@@ -24,21 +24,36 @@ def add(commands: Any) -> None:
         " mechanism blocks, which lever opens. The same command goes on where an earlier one was stopped.",
     )
     p.add_argument("case", help="a case file, or the id of a packaged case (see detente cases)")
-    p.add_argument("--draws", type=int, default=2000, metavar="N", help="draws of what is uncertain (2000)")
+    p.add_argument(
+        "--draws", type=int, default=DRAWS, metavar="N", help=f"draws of what is uncertain ({DRAWS})"
+    )
     p.add_argument("--seed", type=int, default=1, metavar="S", help="seed of the draws (1)")
     p.add_argument("--out", type=Path, metavar="DIR", help="run folder (runs/CASE-DIGEST-SEED)")
     p.add_argument("--jobs", type=int, metavar="K", help="processes that solve at the same time (all cores)")
     p.add_argument("--resume", action="store_true", help="only go on with a run that the folder holds")
     p.add_argument(
-        "--lever-draws", type=int, default=256, metavar="N", help="draws in which levers are tried (256)"
+        "--lever-draws",
+        type=int,
+        default=LEVER_DRAWS,
+        metavar="N",
+        help=f"draws in which levers are tried ({LEVER_DRAWS})",
     )
     p.add_argument(
         "--why",
         action="store_true",
-        help="also say what each mechanism accounts for (minutes; kept like a run)",
+        help="also say what each mechanism accounts for (minutes)",
     )
     p.add_argument(
-        "--why-draws", type=int, default=128, metavar="N", help="draws in which that is asked (128)"
+        "--why-draws",
+        type=int,
+        default=WHY_DRAWS,
+        metavar="N",
+        help=f"draws in which that is asked ({WHY_DRAWS})",
+    )
+    p.add_argument(
+        "--levers",
+        action="store_true",
+        help="also say what would open a deal: levers at several doses and in sets (minutes)",
     )
     p.add_argument("--single", action="store_true", help="single precision: faster, six digits")
     p.add_argument("--json", action="store_true", help="print the result as data")
@@ -62,29 +77,27 @@ def run(args: argparse.Namespace) -> int:
     case = read(args.case)
     out: Path = args.out or Path("runs") / f"{case.id}-{case.digest[:8]}-{args.seed}"
 
-    from detente.cli.progress import progress
+    from detente.cli.progress import parts, progress
     from detente.cli.tables import show
     from detente.study.folder import Folder
+    from detente.study.full import answer, askable
+    from detente.study.reading import summarize
     from detente.study.run import run as study
-    from detente.study.summary import summarize
-    from detente.study.why import askable, why
     from detente.study.work import Design
 
     dtype = "float32" if args.single else "float64"
     design = Design(case, case.model, args.draws, args.lever_draws, args.seed, dtype)
-    if args.why:
-        askable(design.theory, min(args.why_draws, args.draws))
+    asked = Asked(args.why, args.why_draws, args.levers)
+    askable(design, asked)
     if args.resume and not (out / "manifest.json").exists():
         raise RunError(f"{out}: found no run to go on with; leave out --resume to start one")
     with Folder.hold(out) as folder:
         try:
             with progress() as tell:
                 todo, table = study(design, folder, jobs=jobs, progress=tell)
-            summary = summarize(design, todo, table)
-            if args.why:
-                with progress() as tell:
-                    found = why(design, folder, table, draws=args.why_draws, jobs=jobs, progress=tell)
-                summary = replace(summary, why=found)
+            with parts() as begin:
+                summary = summarize(design, todo, table)
+                summary = answer(design, folder, table, summary, asked, jobs=jobs, tell=begin)
         except KeyboardInterrupt:
             print(
                 f"detente: interrupted; {out} keeps what is solved, the same command goes on", file=sys.stderr

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from detente.cli.terminal import printed, table
+from detente.cli import answers
+from detente.cli.terminal import RIGHT, printed, table
 from detente.study.drivers import Driven
 from detente.study.summary import Effect, Judged, Summary, strongest
 from detente.study.verdicts import Verdict
@@ -26,7 +27,6 @@ COLOURS = {
     "fails": "bold yellow",
     "no answer": "dim",
 }
-RIGHT = {"justify": "right", "no_wrap": True}
 
 
 def show(design: Design, summary: Summary, folder: Path, *, terminal: bool) -> None:
@@ -47,7 +47,10 @@ def show(design: Design, summary: Summary, folder: Path, *, terminal: bool) -> N
         if summary.why:
             _why(console, summary.why)
         _effects(console, "If this lever were pulled", "lever", summary.levers)
+        if summary.opening:
+            answers.opening(console, summary.opening)
         _drivers(console, summary.drivers)
+        answers.where(console, summary.where)
         console.print()
         console.print(Text(certificate(summary.certificate)))
         console.print(Text(f"Run folder: {folder} (report: {folder / 'report.html'})"), soft_wrap=True)

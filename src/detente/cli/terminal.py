@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+RIGHT: dict[str, Any] = {"justify": "right", "no_wrap": True}
+"""Of columns of numbers."""
+
 WIDTH = 110
 """Columns where the output is no terminal."""
 

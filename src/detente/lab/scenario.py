@@ -123,18 +123,21 @@ def middle(case: Case, given: Scenario) -> Draws:
     """One draw in the middle of everything that is uncertain: each number at the median of its prior."""
     import numpy as np
 
-    from detente.study.draws import dimensions, resolve
+    from detente.study.draws import at, dimensions
 
-    return resolve(settled(case, given), {n: np.array([0.5]) for n in dimensions(case)}, np.zeros(1, np.int64))
+    now = settled(case, given)
+    return at(now, np.full((len(dimensions(now)), 1), 0.5), np.zeros(1, np.int64))
 
 
 def drawn(case: Case, given: Scenario, seed: int, start: int, stop: int) -> Draws:
     """Draws of the case in which the scenario's numbers are fixed and the others are as without it."""
     import numpy as np
 
-    from detente.study.draws import resolve, shares
+    from detente.study.draws import at, dimensions, shares
 
-    return resolve(settled(case, given), shares(case, seed, start, stop), np.arange(start, stop))
+    now, names = settled(case, given), dimensions(case)
+    left = [names.index(name) for name in dimensions(now)]
+    return at(now, shares(case, seed, start, stop)[left], np.arange(start, stop))
 
 
 def _listed(what: str, given: Iterable[str], known: list[str]) -> tuple[str, ...]:

@@ -9,9 +9,10 @@ from detente.case.case import Assumption, Case
 from detente.case.describe import belief
 from detente.models import get
 from detente.report import charts
+from detente.study.asked import command
 from detente.study.spread import Spread, beliefs
 from detente.study.summary import Summary, strongest
-from detente.study.words import CAVEAT, answer, certificate, interval, number, percent, way
+from detente.study.words import CAVEAT, answer, certificate, interval, number, percent, smallest, way
 from detente.study.work import Design
 
 
@@ -53,6 +54,8 @@ def page(design: Design, summary: Summary, manifest: Mapping[str, Any]) -> str:
         paths=charts.paths(summary, model),
         outcomes=[model.outcome(name) for name in summary.paths],
         assumptions=_assumptions(case, summary.inputs),
+        smallest=smallest(summary.opening) if summary.opening else "",
+        command=command(case.id, design.draws, design.lever_draws, design.seed, design.dtype, summary.asked),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from detente.report.page import page
+from detente.study.csvs import tables
 from detente.study.folder import Folder
 from detente.study.spread import QUANTILES
 from detente.study.summary import Summary
@@ -13,7 +14,7 @@ from detente.study.work import Design
 
 
 def publish(folder: Folder, design: Design, summary: Summary) -> dict[str, Any]:
-    """Write ``verdicts.json``, ``figures.json`` and ``report.html``; give back the result as data.
+    """Write ``verdicts.json``, ``figures.json``, tables and ``report.html``; give back the result as data.
 
     Args:
         folder: The run folder, held.
@@ -43,6 +44,8 @@ def publish(folder: Folder, design: Design, summary: Summary) -> dict[str, Any]:
     }
     folder.write_json("verdicts.json", result)
     folder.write_json("figures.json", figures)
+    for name, text in tables(summary).items():
+        folder.write(name, text)
     folder.write("report.html", page(design, summary, folder.manifest() or {}))
     folder.log("finished")
     return result

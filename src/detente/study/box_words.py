@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from detente.case.case import Case
 from detente.model import Model
 from detente.study.boxes import Found
+from detente.study.numbers import interval, percent
 from detente.study.peeling import FREE, Axis
-from detente.study.words import interval, percent
 
 _PLAIN = ("", "probability", "share", "exponent", "choice")
 _WHEN = ((0.95, "whenever"), (0.75, "mostly when"), (0.0, "more often when"))
@@ -68,15 +68,24 @@ def sentences(found: Found, axes: Sequence[Axis], what: str) -> tuple[str, str]:
 
 def limits(found: Found, axes: Sequence[Axis]) -> tuple[str, ...]:
     """Each restriction of a box in words, the surest first."""
-    order = sorted(found.box.restricted, key=lambda i: (found.p[i], i))
-    return tuple(_limit(found, axes[i], i) for i in order)
+    return tuple(_limit(found, axes[i], i) for i in surest(found))
+
+
+def surest(found: Found) -> list[int]:
+    """The axes that a box restricts, those first that chance explains least."""
+    return sorted(found.box.restricted, key=lambda i: (found.p[i], i))
+
+
+def allowed(found: Found, axis: Axis, i: int) -> tuple[str, ...]:
+    """Of a choice among words those that are left in the box; of a number none."""
+    out = {int(code) for place, code in found.box.barred if place == i}
+    return tuple(label for code, label in enumerate(axis.labels) if code not in out)
 
 
 def _limit(found: Found, axis: Axis, i: int) -> str:
     low, high = found.box.low[i], found.box.high[i]
     if axis.labels:
-        out = {int(code) for place, code in found.box.barred if place == i}
-        left = [f'"{label}"' for code, label in enumerate(axis.labels) if code not in out]
+        left = [f'"{label}"' for label in allowed(found, axis, i)]
         return f"{axis.says} is {' or '.join(left)}"
     digits = _digits(*found.spans[i].tolist())
     unit = f" {axis.unit}" if axis.unit else ""

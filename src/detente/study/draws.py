@@ -103,27 +103,27 @@ def design(case: Case, seed: int, start: int, stop: int) -> Draws:
 
     if not 0 <= start < stop <= _LIMIT:
         raise UsageError(f"draws: found {start} to {stop}, expected 0 ≤ start < stop ≤ {_LIMIT}")
-    return resolve(case, shares(case, seed, start, stop), np.arange(start, stop))
+    return at(case, shares(case, seed, start, stop), np.arange(start, stop))
 
 
-def shares(case: Case, seed: int, start: int, stop: int) -> dict[str, Reals]:
-    """Where draws lie in what is uncertain: for each of `dimensions`, shares in (0, 1), correlated."""
+def shares(case: Case, seed: int, start: int, stop: int) -> Reals:
+    """Where draws lie in the priors, correlated: shape [dimension, draw], in the order of `dimensions`."""
     names = dimensions(case)
-    u = points(len(names), seed, start, stop)
-    return dict(zip(names, _correlate(case, names, u), strict=True))
+    return _correlate(case, names, points(len(names), seed, start, stop))
 
 
-def resolve(case: Case, share: Mapping[str, Reals], index: NDArray[np.int64]) -> Draws:
-    """The numbers of draws, from where they lie in what is uncertain.
+def at(case: Case, shares: Reals, index: NDArray[np.int64]) -> Draws:
+    """Draws at given shares of the priors.
 
     Args:
-        case: The case. It may fix numbers that were uncertain when the shares were drawn: the others then
-            stay as they were.
-        share: For each of `dimensions`, the share of its prior that lies below, shape (draws,).
-        index: Places in the sequence, shape (draws,).
+        case: The case.
+        shares: In (0, 1), shape [dimension, draw], in the order of `dimensions`; the priors' correlations
+            are in them already.
+        index: Numbers of the draws, shape [draw].
     """
     import numpy as np
 
+    share = dict(zip(dimensions(case), shares, strict=True))
     size = len(index)
     values: dict[str, Reals] = {}
     for name, assumption in case.assumptions.items():
@@ -175,21 +175,12 @@ def _correlate(case: Case, names: Sequence[str], u: Reals) -> Reals:
     import numpy as np
     from scipy.special import ndtr, ndtri
 
-    assumptions = case.assumptions
-
-    def place(name: str) -> int:
-        return names.index(assumptions[name].learned or name)
-
-    links = [(place(c.between[0]), place(c.between[1]), c) for c in case.correlations]
-    involved = sorted({i for first, second, _ in links for i in (first, second)})
-    if not involved:
+    matrix = latent(case)
+    involved = np.flatnonzero((matrix != np.eye(len(names))).any(axis=1))
+    if not len(involved):
         return u
-    matrix = np.eye(len(involved))
-    for first, second, correlation in links:
-        i, j = involved.index(first), involved.index(second)
-        matrix[i, j] = matrix[j, i] = pearson(correlation.rank)
     try:
-        lower = np.linalg.cholesky(matrix)
+        lower = np.linalg.cholesky(matrix[np.ix_(involved, involved)])
     except np.linalg.LinAlgError:
         raise CaseError(_contradiction(case.correlations)) from None
 
@@ -202,6 +193,18 @@ def _correlate(case: Case, names: Sequence[str], u: Reals) -> Reals:
             mixed = mixed + lower[i, j] * normal[j]
         result[row] = np.clip(ndtr(mixed), _HALF_CELL, 1 - _HALF_CELL)
     return result
+
+
+def latent(case: Case) -> Reals:
+    """Correlations of the dimensions' normal scores, shape [dimension, dimension], in their order."""
+    import numpy as np
+
+    names, assumptions = dimensions(case), case.assumptions
+    matrix = np.eye(len(names))
+    for correlation in case.correlations:
+        i, j = (names.index(assumptions[name].learned or name) for name in correlation.between)
+        matrix[i, j] = matrix[j, i] = pearson(correlation.rank)
+    return matrix
 
 
 def _contradiction(correlations: Sequence[Correlation]) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.errors import UsageError
+from detente.study.effects import refuse_constant
+from detente.study.sensitivity import LEAST_DRAWS, first_order_given
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
     Reals = NDArray[np.float64]
 
@@ -58,39 +60,83 @@ class Driven:
     reason: str
 
 
-def driven(id: str, says: str, inputs: Mapping[str, Reals], y: ArrayLike, solved: ArrayLike) -> Driven:
-    """What drives one output, from draws already there.
+@dataclass(frozen=True, slots=True, eq=False)
+class Output:
+    """A number whose drivers are asked for.
 
-    Args:
-        id: See `Driven`.
-        says: See there.
-        inputs: By name what is uncertain, each of shape [draw]; one that does not vary drives nothing.
-        y: The output, shape [draw].
+    Attributes:
+        id: Of the claim whose margin it is; "" for the decisive outcome.
+        says: In words.
+        y: Shape [draw].
         solved: Which draws count, shape [draw].
     """
+
+    id: str
+    says: str
+    y: Reals
+    solved: NDArray[np.bool_]
+
+
+def drivers(inputs: Mapping[str, Reals], outputs: Sequence[Output]) -> tuple[Driven, ...]:
+    """What drives each output, from draws already there.
+
+    Args:
+        inputs: By name what is uncertain, each of shape [draw]; one that does not vary drives nothing.
+        outputs: What is driven. Those that count in the same draws are worked out together.
+    """
+    groups: dict[bytes, list[Output]] = {}
+    for one in outputs:
+        groups.setdefault(one.solved.tobytes(), []).append(one)
+    found = {
+        id(x): d for group in groups.values() for x, d in zip(group, _driven(inputs, group), strict=True)
+    }
+    return tuple(found[id(one)] for one in outputs)
+
+
+def _driven(inputs: Mapping[str, Reals], outputs: Sequence[Output]) -> list[Driven]:
+    """Of outputs that count in the same draws."""
     import numpy as np
     from scipy.stats import rankdata
 
-    from detente.study.sensitivity import first_order_given
+    good = outputs[0].solved
+    n = int(good.sum())
 
-    good, values = np.asarray(solved, dtype=bool), np.asarray(y, dtype=np.float64)
-    moving = {n: x for n, x in inputs.items() if good.any() and np.ptp(x[good]) > 0}
+    def none(one: Output, reason: str) -> Driven:
+        return Driven(one.id, one.says, (), None, n, reason)
+
+    moving = {name: x for name, x in inputs.items() if n and np.ptp(x[good]) > 0}
     if not moving:
-        return Driven(id, says, (), None, int(good.sum()), "nothing uncertain differs between the draws")
-    x = np.stack(list(moving.values()))
+        return [none(one, "nothing uncertain differs between the draws") for one in outputs]
+    reasons = [_refused(one, good) for one in outputs]
+    asked = [one for one, reason in zip(outputs, reasons, strict=True) if not reason]
+    if not asked:
+        return [none(one, reason) for one, reason in zip(outputs, reasons, strict=True)]
+    x, y = np.stack(list(moving.values())), np.stack([one.y for one in asked])
     try:
-        found = first_order_given(x, values[None], solved=good, outputs=(says,))
+        effects = first_order_given(x, y, solved=good, outputs=[one.says for one in asked])
     except UsageError as problem:
-        return Driven(id, says, (), None, int(good.sum()), str(problem))
-    ranks = np.corrcoef(np.stack([rankdata(row) for row in (*x[:, good], values[good])]))[-1]
-    effect, low, high = found.effect[0], found.low[0], found.high[0]
-    order = np.argsort(-effect, kind="stable")[:TOP]
-    names = list(moving)
-    return Driven(
-        id,
-        says,
-        tuple(Driver(names[i], *map(float, (effect[i], low[i], high[i], ranks[i]))) for i in order),
-        float(found.sum[0]),
-        found.points,
-        "",
-    )
+        return [none(one, reason or str(problem)) for one, reason in zip(outputs, reasons, strict=True)]
+    ranks = np.corrcoef(rankdata(np.concatenate((x, y))[:, good], axis=1))[len(x) :, : len(x)]
+    names, told = list(moving), iter(range(len(asked)))
+
+    def of(k: int, one: Output) -> Driven:
+        order = np.argsort(-effects.effect[k], kind="stable")[:TOP]
+        rows = (effects.effect[k], effects.low[k], effects.high[k], ranks[k])
+        top = tuple(Driver(names[i], *(float(row[i]) for row in rows)) for i in order)
+        return Driven(one.id, one.says, top, float(effects.sum[k]), effects.points, "")
+
+    return [
+        none(one, reason) if reason else of(next(told), one)
+        for one, reason in zip(outputs, reasons, strict=True)
+    ]
+
+
+def _refused(one: Output, good: NDArray[np.bool_]) -> str:
+    """Why an output has no drivers of its own, or ""; what all lack is found out later."""
+    if int(good.sum()) < LEAST_DRAWS:
+        return ""
+    try:
+        refuse_constant(one.y[None, good], (one.says,))
+    except UsageError as problem:
+        return str(problem)
+    return ""

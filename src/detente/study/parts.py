@@ -7,20 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from detente.case.expression import AS_IT_IS, Intervention
+from detente.case.expression import AS_IT_IS
 from detente.errors import RunError
 from detente.study.folder import Folder
 from detente.study.plan import Plan, Solve
 from detente.study.work import Design, Progress, solve_all
 
 if TYPE_CHECKING:
-    import numpy as np
     import pyarrow as pa
-    from numpy.typing import NDArray
-
-    Reals = NDArray[np.float64]
 
 FOLDER = "study"
 
@@ -69,28 +65,3 @@ def gather(
         folder.write_chunk(number, table, path)
         tables[number] = table
     return pa.concat_tables([tables[n] for n in sorted(tables)], promote_options="default")
-
-
-class Reader:
-    """Numbers of a run and of a part of its study, in the part's draws."""
-
-    def __init__(self, run: pa.Table, part: pa.Table) -> None:
-        self.draws = part.num_rows
-        self._run, self._part = run.slice(0, self.draws), part
-
-    def column(self, name: str) -> Reals:
-        """A column of the part, or of the run where the part has none of this name; shape [draw]."""
-        table = self._part if name in self._part.column_names else self._run
-        return table[name].to_numpy().astype(float)
-
-    def path(self, name: str) -> Reals:
-        """An outcome of the case as it is after each year, shape [draw, year]; NaN where not solved."""
-        import numpy as np
-
-        return np.stack(self._run[f"path:{name}"].to_numpy())
-
-    def failed(self, change: Intervention) -> Any:
-        """In which draws an intervention was not solved, shape [draw]."""
-        name = f"status:{change.label}"
-        table = self._part if name in self._part.column_names else self._run
-        return table[name].is_valid().to_numpy()

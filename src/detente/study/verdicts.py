@@ -6,10 +6,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from detente.case.case import Claim
 from detente.case.expression import Call, Test
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 NO_ANSWER = "no answer"
 
@@ -58,6 +62,23 @@ class Verdict:
     def counted(self) -> int:
         """Draws that the share is taken over."""
         return self.draws - self.failed - self.undefined
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """What a test says of each draw; arrays of shape [draw].
+
+    Attributes:
+        holds: Whether it holds; false where it does not count.
+        margin: How far it is from turning; NaN where it does not count.
+        failed: Where a call of the test was not solved.
+        counts: Where it was, and the test has a truth value.
+    """
+
+    holds: NDArray[np.bool_]
+    margin: NDArray[np.float64]
+    failed: NDArray[np.bool_]
+    counts: NDArray[np.bool_]
 
 
 def wilson(k: int, n: int, level: float = 0.95) -> tuple[float, float]:
@@ -109,18 +130,33 @@ def word(share: float) -> str:
     return "mostly fails" if share > 0.05 else "fails"
 
 
-def judge(
-    claim: Claim, test: Test, values: Mapping[Call, Any], names: Mapping[str, Any], failed: Any
-) -> Verdict:
+def answer(test: Test, values: Mapping[Call, Any], names: Mapping[str, Any], failed: Any) -> Answer:
+    """Ask a test of draws.
+
+    Args:
+        test: As read by `detente.case.claims.parse_test`.
+        values: For every call of the test, an array (draws,); what stands where `failed` is ignored.
+        names: For every name of the test, an array (draws,).
+        failed: bool array (draws,): draws that a call of this test could not be solved for.
+    """
+    import numpy as np
+
+    failed = np.asarray(failed, dtype=bool)
+    said = test.evaluate(values, names)
+    holds, margin, defined = (
+        np.broadcast_to(array, failed.shape) for array in (said.holds, said.margin, said.defined)
+    )
+    counts = defined & ~failed
+    return Answer(holds & counts, np.where(counts, margin, np.nan), failed, counts)
+
+
+def judge(claim: Claim, test: Test, said: Answer) -> Verdict:
     """Judge a claim over draws.
 
     Args:
         claim: The claim.
-        test: Its test, read by `detente.case.claims.parse_test`.
-        values: For every call of the test, an array (draws,); what stands where `failed` is
-            ignored.
-        names: For every name of the test, an array (draws,).
-        failed: bool array (draws,): draws that a call of this test could not be solved for.
+        test: Its test.
+        said: What the test says of each draw.
 
     Returns:
         The verdict. Draws that failed and draws without a truth value are reported, and are in
@@ -128,18 +164,12 @@ def judge(
     """
     import numpy as np
 
-    failed = np.asarray(failed, dtype=bool)
-    verdicts = test.evaluate(values, names)
-    holds, margin, defined = (
-        np.broadcast_to(array, failed.shape) for array in (verdicts.holds, verdicts.margin, verdicts.defined)
-    )
-    counted = defined & ~failed
-    n, held = int(counted.sum()), int((holds & counted).sum())
+    n, held = int(said.counts.sum()), int(said.holds.sum())
     share = low = high = None
     margins: tuple[float | None, ...] = (None, None, None)
     if n:
         share, (low, high) = held / n, wilson(held, n)
-        margins = tuple(np.quantile(margin[counted], (0.05, 0.5, 0.95)).tolist())
+        margins = tuple(np.quantile(said.margin[said.counts], (0.05, 0.5, 0.95)).tolist())
     return Verdict(
         id=claim.id,
         side=claim.side,
@@ -150,9 +180,9 @@ def judge(
         low=low,
         high=high,
         word=NO_ANSWER if share is None else word(share),
-        draws=failed.size,
-        undefined=int((~defined & ~failed).sum()),
-        failed=int(failed.sum()),
+        draws=said.failed.size,
+        undefined=int((~said.counts & ~said.failed).sum()),
+        failed=int(said.failed.sum()),
         held=held,
         margin_low=margins[0],
         margin_median=margins[1],

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from detente.case.expression import AS_IT_IS, Call, Intervention
 from detente.errors import UsageError
 from detente.model import Model
+from detente.study.asked import WHY_DRAWS
 from detente.study.attribution import Coalition, attribute, left_out, orders
 from detente.study.folder import Folder
-from detente.study.parts import Reader, gather
+from detente.study.parts import gather
 from detente.study.plan import Solve, decisive
+from detente.study.reader import Reader
 from detente.study.work import Design, Progress
 
 if TYPE_CHECKING:
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
 
 PAIRS = 12
 """Orders drawn, each with its reverse."""
-DRAWS = 128
-"""Draws in which they are solved."""
 YEARS = 10
 """After how many years probabilities are taken."""
 GROUPS = 16
@@ -115,7 +115,7 @@ def why(
     folder: Folder,
     table: pa.Table,
     *,
-    draws: int = DRAWS,
+    draws: int = WHY_DRAWS,
     pairs: int = PAIRS,
     jobs: int = 1,
     progress: Progress | None = None,
@@ -155,16 +155,19 @@ def why(
     ]
     part = gather(design, folder, "mechanisms", solves, draws, jobs=jobs, progress=progress)
     read = Reader(table, part)
-    good = _good(read, [AS_IT_IS, *(s.intervention for s in solves)])
+    good = ~read.failed(AS_IT_IS, *(s.intervention for s in solves))
+    if good.sum() < LEAST:
+        raise UsageError(
+            f"why: found {good.sum()} of {read.draws} draws solved in every coalition of mechanisms, expected"
+            f" at least {LEAST}: take more of them with --why-draws"
+        )
 
     def outputs(coalition: Coalition) -> Reals:
         x = change(coalition)
-        rows = [read.column(decisive(model, x).label)]
+        rows = [read.zone(model, x)]
         for name in chances:
             whole = x == AS_IT_IS
-            rows.append(
-                read.path(name)[:, years - 1] if whole else read.column(Call(name, years, None, x).label)
-            )
+            rows.append(read.path(name)[:, years - 1] if whole else read.call(Call(name, years, None, x)))
         return _outputs([row[good] for row in rows])
 
     found = attribute(drawn, {c: outputs(c) for c in drawn.coalitions()})
@@ -190,21 +193,6 @@ def askable(model: Model, draws: int) -> Model:
             f"why: found {draws} draws, expected at least {LEAST}: raise --draws and --why-draws"
         )
     return model
-
-
-def _good(read: Reader, changes: list[Intervention]) -> Any:
-    import numpy as np
-
-    failed = np.zeros(read.draws, dtype=bool)
-    for x in changes:
-        failed |= read.failed(x)
-    left = int((~failed).sum())
-    if left < LEAST:
-        raise UsageError(
-            f"why: found {left} of {read.draws} draws solved in every coalition of mechanisms, expected at"
-            f" least {LEAST}: take more of them with --why-draws"
-        )
-    return ~failed
 
 
 def _outputs(rows: list[Reals]) -> Reals:

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from detente.case.case import Case
 from detente.models import get
 from detente.study.drivers import Driver
+from detente.study.levers import Opening
+from detente.study.numbers import interval, number, percent
+from detente.study.sets import Together
 from detente.study.summary import Certificate, Deal, Effect, Judged, Summary, strongest
 from detente.study.verdicts import word
 
@@ -36,31 +39,43 @@ def answer(case: Case, summary: Summary) -> tuple[str, str, str]:
     return _existence(summary.deal), _causes(summary), claims
 
 
-def percent(share: float) -> str:
-    """A share as a whole per cent; never 0 % or 100 % for a share that is neither."""
-    if 0 < share < 0.005:
-        return "under 1 %"
-    if 0.995 <= share < 1:
-        return "over 99 %"
-    return f"{100 * share:.0f} %"
-
-
-def number(x: float) -> str:
-    """A number with three decimals and its sign."""
-    return "0.000" if abs(x) < 0.0005 else f"{x:+.3f}".replace("-", "−")
-
-
-def interval(low: float, high: float) -> str:
-    """Both ends of a share's interval."""
-    ends = dict.fromkeys((percent(low), percent(high)))
-    return " to ".join(ends)
-
-
 def way(d: Driver) -> str:
     """Which way an assumption works, from its rank correlation."""
     if abs(d.rank) < 0.05:
         return "neither alone"
     return "raises it" if d.rank > 0 else "lowers it"
+
+
+def smallest(found: Opening) -> str:
+    """Which levers would do, and how far that was looked for."""
+    tried = (
+        f"All sets of up to {found.complete} levers were tried"
+        + f", larger ones up to {found.largest} from the best smaller ones on"
+        * (found.largest > found.complete)
+        + f"; {found.sets:,} sets in all."
+    )
+    if not found.blocked:
+        return f"No draw is blocked. {tried}"
+    if not found.smallest:
+        best = (
+            f"; the best, {' with '.join(found.best.levers)}, opens {_opened(found.best)}"
+            if found.best
+            else ""
+        )
+        return f"No set tried opens {percent(found.enough)} of the blocked draws{best}. {tried}"
+    first = found.smallest[0]
+    others = len(found.smallest) - 1
+    return (
+        f"The smallest set that opens {percent(found.enough)} of the blocked draws:"
+        f" {' with '.join(first.levers)} ({' and '.join(first.who)} would have to move), {_opened(first)}"
+        + f"; {others} other{'s' * (others > 1)} of this size" * bool(others)
+        + f". {tried}"
+    )
+
+
+def _opened(one: Together) -> str:
+    o = one.opened
+    return f"{percent(o.share)} (95 % interval {interval(o.low, o.high)})" if o else "none"
 
 
 def certificate(found: Certificate) -> str:

@@ -278,8 +278,8 @@ async function load(digest, keep = null) {
   const about = await get(`/api/case?case=${encodeURIComponent(digest)}`);
   store.about = about;
   store.imported = digest && digest !== current ? digest : "";
-  if (keep !== null) {
-    store.fromAddress();
+  if (keep !== null && location.hash.length > 1) {
+    if (store.fromAddress()) notice(S.unknownLink);
   } else {
     store.scenario = { values: {}, off: about.off, levers: about.pulled };
     store.groups = [empty(), empty()];

@@ -1,0 +1,182 @@
+"""What a report is made from: a run folder, read back as plain data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from detente.case.case import (
+    Assumption,
+    Beside,
+    Case,
+    Change,
+    Claim,
+    Correlation,
+    Episode,
+    Experience,
+    Formula,
+    Lever,
+    Prior,
+    Source,
+)
+from detente.errors import RunError
+from detente.study.folder import CHUNKS, FORMAT, MANIFEST
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+VERDICTS, FIGURES = "verdicts.json", "figures.json"
+
+
+@dataclass(frozen=True, slots=True)
+class RunData:
+    """A run as it lies in its folder.
+
+    Attributes:
+        case: The case that was run, every number resolved.
+        manifest: What the run was.
+        verdicts: What it says, as in ``verdicts.json``.
+        figures: Data of pictures, as in ``figures.json``.
+        draws: Columns of the draws by name, shape [draw] or [draw, year]; those that pictures need.
+    """
+
+    case: Case
+    manifest: Mapping[str, Any]
+    verdicts: Mapping[str, Any]
+    figures: Mapping[str, Any]
+    draws: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+
+    @property
+    def inputs(self) -> dict[str, Mapping[str, Any]]:
+        """For each uncertain number its quantiles, ends and counts over the draws."""
+        return dict(self.figures.get("inputs") or {})
+
+
+def load(path: Path) -> RunData:
+    """Read a finished run.
+
+    Args:
+        path: The run folder.
+
+    Raises:
+        RunError: It is not one, it is not finished, or a file of it cannot be read.
+    """
+    manifest = _json(path, MANIFEST, "a run folder")
+    if manifest.get("format") != FORMAT:
+        raise RunError(f"{path}: written in another format, expected format {FORMAT}; run the case again")
+    verdicts = _json(path, VERDICTS, "a finished run (give the command of detente run again to finish it)")
+    figures = _json(path, FIGURES, "a finished run (give the command of detente run again to finish it)")
+    case = resolved(manifest["resolved_case"])
+    return RunData(case, manifest, verdicts, figures, columns(path, wanted(case, verdicts)))
+
+
+def wanted(case: Case, verdicts: Mapping[str, Any]) -> list[str]:
+    """Columns of the draws that pictures need: the decisive outcome, paths, what drives the outcome."""
+    from detente.models import get
+
+    model = get(case.model)
+    names = [f"path:{n}" for n in model.shown]
+    if model.decisive:
+        names += [f"{model.decisive}()", *(f"input:{n}" for n in leading(case, verdicts))]
+    return names
+
+
+def leading(case: Case, verdicts: Mapping[str, Any]) -> list[str]:
+    """The two uncertain parameters of the model that drive the decisive outcome most; none if unknown."""
+    from detente.models import get
+
+    known = get(case.model).by_name
+    for driven in verdicts.get("drivers") or ():
+        if not driven["id"]:
+            names = [
+                d["name"]
+                for d in driven["drivers"]
+                if d["name"] in known and not known[d["name"]].labels and not known[d["name"]].static
+            ]
+            return names[:2] if len(names) >= 2 else []
+    return []
+
+
+def columns(path: Path, names: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+    """Columns of all draws of a run, those that are there.
+
+    Raises:
+        RunError: A chunk cannot be read.
+    """
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    found: dict[str, list[NDArray[np.float64]]] = {}
+    for file in sorted((path / CHUNKS).glob("*.parquet")):
+        try:
+            there = [n for n in names if n in pq.read_schema(file).names]
+            table = pq.read_table(file, columns=there)
+        except (OSError, pa.ArrowException) as problem:
+            raise RunError(
+                f"{file}: cannot be read ({problem}); give the command of detente run again"
+            ) from None
+        for n in there:
+            column = table[n].to_numpy()
+            found.setdefault(n, []).append(
+                np.stack(column) if column.dtype == object else column.astype(float)
+            )
+    return {n: np.concatenate(parts) for n, parts in found.items()}
+
+
+def _json(path: Path, name: str, expected: str) -> dict[str, Any]:
+    file = path / name
+    if not file.exists():
+        raise RunError(f"{path}: found no {name}, expected {expected}")
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as problem:
+        raise RunError(f"{file}: cannot be read ({problem}); give the command of detente run again") from None
+    if not isinstance(found, dict):
+        raise RunError(f"{file}: found {type(found).__name__}, expected an object")
+    return found
+
+
+# --- The case, from the manifest --------------------------------------------------------------------
+
+
+def resolved(plain: Mapping[str, Any]) -> Case:
+    """The case of a manifest's ``resolved_case``."""
+
+    def assumptions(of: Mapping[str, Any]) -> dict[str, Assumption]:
+        return {
+            n: Assumption(
+                **{**a, "prior": Prior(**{**p, "args": tuple(p["args"])}) if (p := a["prior"]) else None}
+            )
+            for n, a in of.items()
+        }
+
+    def tuples(of: Iterable[Mapping[str, Any]], kind: Any) -> tuple[Any, ...]:
+        return tuple(kind(**x) for x in of)
+
+    return Case(
+        **{
+            **plain,
+            "sources": {i: Source(**s) for i, s in plain["sources"].items()},
+            "parameters": assumptions(plain["parameters"]),
+            "quantities": assumptions(plain["quantities"]),
+            "formulas": {n: Formula(**f) for n, f in plain["formulas"].items()},
+            "correlations": tuple(
+                Correlation((c["between"][0], c["between"][1]), c["rank"]) for c in plain["correlations"]
+            ),
+            "experience": {
+                n: Experience(e["about"], (e["prior"][0], e["prior"][1]), tuples(e["episodes"], Episode))
+                for n, e in plain["experience"].items()
+            },
+            "claims": tuple(Claim(**{**c, "beside": tuples(c["beside"], Beside)}) for c in plain["claims"]),
+            "levers": tuple(
+                Lever(**{**x, "changes": {n: Change(**c) for n, c in x["changes"].items()}})
+                for x in plain["levers"]
+            ),
+            "path": "",
+        }
+    )

@@ -1,0 +1,281 @@
+"""What pictures need beyond the draws of a run, solved at few points: a map, deals, the first year.
+
+All three are about the case as it is. They are kept in the run folder (``figures.json``), so that a report
+made again solves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from detente.case.case import Case
+from detente.engine.game import Commitment
+from detente.model import Model
+from detente.report.data import leading
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Reals = NDArray[np.float64]
+
+COLUMNS, LINES, ENSEMBLE = 17, 13, 11
+"""Cells of the map across and up; draws of everything else for which its border is worked out too."""
+LEAST = 256
+"""Draws of a run for which a map and the first year are worth another compiled program and its solves."""
+
+
+def pictures(
+    case: Case, verdicts: Mapping[str, Any], figures: Mapping[str, Any], *, seed: int, dtype: str
+) -> dict[str, Any]:
+    """What is to be added to the data of the pictures: ``map``, ``deals``, ``year``, where they can be had.
+
+    Args:
+        case: The case.
+        verdicts: As in ``verdicts.json``.
+        figures: As in ``figures.json``.
+        seed: Of the run's draws.
+        dtype: Of the run.
+    """
+    from detente.engine.batch import CHUNK
+    from detente.models import get
+    from detente.study.draws import design
+
+    model = get(case.model)
+    if not model.decisive or verdicts.get("deal") is None:
+        return {}
+    drawn = {n: x for n, x in design(case, seed, 0, CHUNK).values.items() if n in model.by_name}
+    found = {"deals": deals(case, model, drawn, dtype)}
+    if verdicts["draws"] >= LEAST:
+        found["year"] = play(case, model, drawn)
+    names = leading(case, verdicts)
+    if names and verdicts["draws"] >= LEAST:
+        found["map"] = over(case, model, drawn, names, figures["inputs"], dtype)
+    return {k: x for k, x in found.items() if x}
+
+
+# --- The map ---------------------------------------------------------------------------------------
+
+
+def over(
+    case: Case,
+    model: Model,
+    drawn: Mapping[str, Reals],
+    names: list[str],
+    inputs: Mapping[str, Any],
+    dtype: str,
+) -> dict[str, Any]:
+    """The decisive outcome over two assumptions: all else at its median, and as in single draws.
+
+    Returns:
+        ``names``; ``x`` and ``y``, the places; ``middle``, a row for each place of y; ``ensemble``, the
+        same for each draw of everything else, null where there is no answer; ``at``, the median case.
+    """
+    import numpy as np
+
+    x, y = (
+        np.linspace(inputs[n]["low"], inputs[n]["high"], k)
+        for n, k in zip(names, (COLUMNS, LINES), strict=True)
+    )
+    cells = len(x) * len(y)
+    across, up = (a.ravel() for a in np.meshgrid(x, y))
+    members = [{n: _middle(v, inputs.get(n)) for n, v in drawn.items()}]
+    members += [{n: float(v[k]) for n, v in drawn.items()} for k in range(ENSEMBLE)]
+    records = {
+        n: np.concatenate(
+            [across if n == names[0] else up if n == names[1] else np.full(cells, m[n]) for m in members]
+        )
+        for n in drawn
+    }
+    table = _solve(case, model, records, dtype)[model.decisive].reshape(len(members), len(y), len(x))
+    return {
+        "names": names,
+        "x": x.tolist(),
+        "y": y.tolist(),
+        "middle": _plain(table[0]),
+        "ensemble": [_plain(t) for t in table[1:]],
+        "at": [members[0][n] for n in names],
+    }
+
+
+def _middle(values: Reals, spread: Mapping[str, Any] | None) -> float:
+    """Of a number over all draws, if it is uncertain; else what it is."""
+    return float(spread["quantiles"][2]) if spread else float(values[0])
+
+
+def _plain(table: Reals) -> list[list[float | None]]:
+    return [[v if abs(v) < float("inf") else None for v in row] for row in table.tolist()]
+
+
+# --- Deals -----------------------------------------------------------------------------------------
+
+
+def deals(case: Case, model: Model, drawn: Mapping[str, Reals], dtype: str) -> dict[str, Any]:
+    """What each deal is worth to either side over a chunk of draws; empty for a model without lists of deals.
+
+    Returns:
+        ``labels``, ``gains`` by outcome (for each deal its 5, 50 and 95 % quantile), ``both`` (for each deal
+        the share of draws in which all gain), ``draws``.
+    """
+    import numpy as np
+
+    lists = [o for o in model.outcomes if o.per_deal]
+    if len(lists) != 2:
+        return {}
+    solved = _solve(case, model, drawn, dtype)
+    gains = [solved[o.name] for o in lists]  # [deal, draw]
+    good = np.isfinite(np.concatenate(gains)).all(axis=0)
+    if not good.any():
+        return {}
+    gains = [g[:, good] for g in gains]
+    allowed = {int(d) for d in np.unique(drawn["deals"])} if "deals" in drawn else {0}
+    labels = _deals(model)
+    keep = [
+        i
+        for i in range(len(gains[0]))
+        if 0 in allowed
+        or (labels[i].startswith("mutual") if 2 in allowed else labels[i].startswith("one-sided"))
+    ]
+    return {
+        "labels": [labels[i] for i in keep],
+        "gains": {
+            o.name: np.quantile(g[keep], (0.05, 0.5, 0.95), axis=1).T.tolist()
+            for o, g in zip(lists, gains, strict=True)
+        },
+        "both": [float((np.minimum(*(g[i] for g in gains)) > 0).mean()) for i in keep],
+        "draws": int(good.sum()),
+    }
+
+
+def _deals(model: Model) -> list[str]:
+    """The deals in words: values of the variable that an offer is made of, the first being none."""
+    game = model.game(**dict(model.settings))
+    for variable in game.variables:
+        if variable.labels and variable.labels[0] == "none":
+            return [f"{w} compensation level" if not w[:1].isalpha() else w for w in variable.labels[1:]]
+    return []
+
+
+# --- The first year --------------------------------------------------------------------------------
+
+
+def play(case: Case, model: Model, drawn: Mapping[str, Reals]) -> dict[str, Any]:
+    """Probability of each action in the first year at the start, over a chunk of draws.
+
+    Where what is chosen depends on what was offered, or on a deal that is in force, it is said for each.
+    Only for games of a finite number of years with public information.
+
+    Returns:
+        ``moments``: for each stage ``stage``, ``player`` (its place among the players, or null), ``moves``
+        with ``label``, ``given`` (a condition, or "") and ``quantiles`` (5, 50, 95 %); ``players``;
+        ``draws``.
+    """
+    import numpy as np
+
+    game = model.game(**dict(model.settings))
+    if game.private or game.endless:
+        return {}
+    records = {n: drawn[n] for n in drawn}
+    found, gaps = _first(model, case.horizon)(records)
+    good = np.isfinite(np.stack(list(gaps.values()))).all(axis=0)
+    moments = []
+    for stage in game.stages:
+        moves = []
+        for key, values in sorted(found.items()):
+            _, name, label, given = key.split("|")
+            if name == stage.name:
+                quantiles = np.quantile(values[good], (0.05, 0.5, 0.95)).tolist()
+                moves.append({"label": label, "given": given, "quantiles": quantiles})
+        player = getattr(stage, "player", None)
+        moments.append(
+            {
+                "stage": stage.name,
+                "player": game.players.index(player) if player in game.players else None,
+                "moves": moves,
+            }
+        )
+    return {"players": list(game.players), "moments": moments, "draws": int(good.sum())}
+
+
+def _first(model: Model, horizon: int) -> Any:
+    """The compiled program that answers with probabilities of actions in the first year."""
+    import numpy as np
+
+    from detente.engine import device
+    from detente.engine.batch import CHUNK, moving, traced
+    from detente.engine.solve import solve
+
+    device.ready()
+    import jax
+
+    asked = replace(model, answer=lambda first, p: _choices(first), outcomes=())
+    names = moving(model)
+
+    def compile() -> Any:
+        shape = jax.ShapeDtypeStruct((len(names), CHUNK), np.dtype("float64"))
+        return jax.jit(traced(asked, horizon, False, (), solve)).lower(shape).compile()
+
+    def run(records: Mapping[str, Reals]) -> tuple[dict[str, Reals], dict[str, Reals]]:
+        with jax.enable_x64(True):
+            key = repr((model.name, device.digest(model.name), horizon, "choices of the first year", CHUNK))
+            out, gaps = device.kept(key, compile)(np.stack([records[n] for n in names]))
+        return {k: np.asarray(x) for k, x in out.items()}, {k: np.asarray(x) for k, x in gaps.items()}
+
+    return run
+
+
+def _choices(first: Any) -> dict[str, Any]:
+    """By "number|stage|action|condition": the probability at the start."""
+    import jax
+    import jax.numpy as jnp
+
+    game = first.game
+    labels = {v.name: v.labels or tuple(map(str, range(v.size))) for v in game.variables}
+    asked: dict[tuple[tuple[str, int], ...], list[tuple[str, Any]]] = {}
+
+    def ask(stage: str, acts: Any, given: str = "", **where: int) -> None:
+        of = asked.setdefault(tuple(where.items()), [])
+        of += [(f"{stage}|{label}|{given}", x) for label, x in acts]
+
+    for i, stage in enumerate(game.stages):
+        passing = game.passing(i)
+        if passing is not None:
+            # Of what to do with each offer, only what differs from the first action: to take it.
+            for k in range(1, passing.size):
+                ask(stage.name, list(first.choices(stage.name, k).items())[1:], labels[passing.name][k])
+        elif isinstance(stage, Commitment):
+            for name, k in _reached(game, stage):
+                ask(stage.name, first.choices(stage.name, 0).items(), labels[name][k], **{name: k})
+        else:
+            ask(stage.name, first.choices(stage.name, 0).items())
+    found: dict[str, Any] = {}
+    for where, named in asked.items():
+        # Read together: one by one they take half a minute to compile.
+        shape = jnp.broadcast_shapes(*(x.shape for _, x in named))
+        stacked = jnp.stack([jnp.broadcast_to(x, shape) for _, x in named])
+        read = jax.vmap(lambda x, where=dict(where): first.at(x, **where))(stacked)
+        found |= {f"{len(found) + n:03d}|{key}": read[n] for n, (key, _) in enumerate(named)}
+    return found
+
+
+def _reached(game: Any, stage: Commitment) -> list[tuple[str, int]]:
+    """Values of one variable, the others being 0, at which a commitment is in force."""
+    from types import SimpleNamespace
+
+    found = []
+    for v in game.lasting:
+        at = {w.name: 0 for w in game.variables}
+        found += [
+            (v.name, k) for k in range(1, v.size) if bool(stage.where(SimpleNamespace(**{**at, v.name: k})))
+        ]
+    return found
+
+
+def _solve(case: Case, model: Model, records: Mapping[str, Reals], dtype: str) -> Mapping[str, Any]:
+    """Outcomes at the start of the case as it is; NaN where there is no answer."""
+    from detente.engine.batch import CHUNK, moving, solve
+
+    named = {n: records[n] for n in moving(model)}
+    return solve(model, named, horizon=case.horizon, years=0, dtype=dtype, chunk=CHUNK).outcomes

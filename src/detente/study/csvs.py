@@ -1,0 +1,70 @@
+"""Answers that are tables, as comma-separated text for other programs."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from io import StringIO
+from typing import Any
+
+from detente.study.levers import Opening
+from detente.study.shares import Share
+from detente.study.summary import Summary
+
+Rows = Iterable[Sequence[Any]]
+
+
+def tables(summary: Summary) -> dict[str, str]:
+    """By name of the file: a heading, then one line a row; a number that does not exist is empty."""
+    return {name: _text(head, rows) for name, (head, rows) in _found(summary).items()}
+
+
+def _found(summary: Summary) -> dict[str, tuple[str, Rows]]:
+    found: dict[str, tuple[str, Rows]] = {}
+    if any(one.places for one in summary.where):
+        found["boxes.csv"] = (
+            "question,side,box,assumption,low,high,words,p,again,density,coverage,mass,failed",
+            [
+                (
+                    *(one.id, one.side, k, b.name, b.low, b.high, "|".join(b.words), b.p, b.again),
+                    *(place.density, place.coverage, place.mass, place.failed),
+                )
+                for one in summary.where
+                for k, place in enumerate(one.places, 1)
+                for b in place.bounds
+            ],
+        )
+    if summary.opening:
+        found |= _opening(summary.opening)
+    return found
+
+
+def _opening(o: Opening) -> dict[str, tuple[str, Rows]]:
+    def share(x: Share | None) -> tuple[Any, ...]:
+        return (None, None, None, None) if x is None else (x.share, x.low, x.high, x.draws)
+
+    doses = [
+        (r.id, r.who, d.dose, *share(d.with_deal), *share(d.opened), *(d.zone or [None] * 5), d.failed)
+        for r in o.responses
+        for d in r.doses
+    ]
+    sets = [
+        (
+            *("+".join(s.levers), "+".join(s.who), *share(s.with_deal), *share(s.opened)),
+            *(s.beyond, s.error, s.failed),
+        )
+        for s in dict.fromkeys((*o.pairs, *o.movers, *o.smallest))
+    ]
+    shares = "with_deal,with_deal_low,with_deal_high,draws,opened,opened_low,opened_high,blocked"
+    return {
+        "doses.csv": (f"lever,who,dose,{shares},zone_5,zone_25,zone_50,zone_75,zone_95,failed", doses),
+        "sets.csv": (f"levers,who,{shares},beyond,error,failed", sets),
+    }
+
+
+def _text(head: str, rows: Rows) -> str:
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(head.split(","))
+    writer.writerows(rows)
+    return text.getvalue()
