@@ -7,12 +7,13 @@ READY := $(VENV)/.ready
 PEERS := .venv-peers
 BENCH := .venv-bench
 
-.PHONY: help setup peers demo test lint docs bench bench-peers lock clean
+.PHONY: help setup peers demo lab test lint docs bench bench-peers lock clean
 
 help:
 	@echo "make setup   set up .venv with the locked versions; leaves the command at $(DETENTE)"
 	@echo "make peers   set up $(PEERS) with other people's solvers, for second opinions in the tests"
 	@echo "make demo    solve the first case and print what follows, what blocks a deal, what would open one"
+	@echo "make lab     open the laboratory: move a case's assumptions on a page, and see the answer move"
 	@echo "make test    run the tests"
 	@echo "make lint    check format, lint and types"
 	@echo "make docs    render the documentation to HTML, equations included, in site/"
@@ -46,6 +47,10 @@ $(PEERS)/.ready: requirements/peers.lock requirements/peers-source.lock scripts/
 demo: setup
 	$(DETENTE) run missile-limits --out runs/demo
 
+# CASE=FILE opens another case.
+lab: setup
+	$(DETENTE) lab $(CASE)
+
 test: setup peers
 	$(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
@@ -73,7 +78,7 @@ $(BENCH)/.ready: benchmarks/peers/requirements.lock requirements/peers-source.lo
 	@touch $@
 
 lock: setup
-	$(VENV)/bin/pip-compile --quiet --extra dev --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-header -o requirements/dev.lock pyproject.toml
+	$(VENV)/bin/pip-compile --quiet --extra lab --extra dev --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-header -o requirements/dev.lock pyproject.toml
 	$(VENV)/bin/pip-compile --quiet --pre --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header -o requirements/peers.lock requirements/peers.in
 	$(VENV)/bin/pip-compile --quiet --pre --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header -o benchmarks/peers/requirements.lock benchmarks/peers/requirements.in
 

@@ -51,7 +51,11 @@ def run(args: argparse.Namespace) -> int:
 
     def show(link: str, alone: bool) -> None:
         print(f"The laboratory is at {link}", flush=True)
-        who = "Only this machine can reach it." if alone else "Whoever has this link and can reach it may use it."
+        who = (
+            "Only this machine can reach it."
+            if alone
+            else "Whoever has this link and can reach it may use it."
+        )
         print(f"{who} Ctrl-C ends it.", file=sys.stderr, flush=True)
 
     return serve(

@@ -1,1 +1,1 @@
-"""The laboratory: a page, served on this machine, on which a case's assumptions are moved and its answer seen."""
+"""The laboratory: a page, served here, on which a case's assumptions are moved and its answer seen."""

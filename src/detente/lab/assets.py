@@ -7,7 +7,12 @@ from functools import lru_cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "page"
-KINDS = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+KINDS = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 
 SNIPPET = "window.vegaEmbed = vegaEmbed; window.vega = vega;"
 
@@ -15,9 +20,7 @@ SNIPPET = "window.vegaEmbed = vegaEmbed; window.vega = vega;"
 @lru_cache(maxsize=1)
 def files() -> dict[str, tuple[bytes, str]]:
     """The page's files by name, read once: content and kind. No other name is ever looked up."""
-    return {
-        x.name: (x.read_bytes(), KINDS[x.suffix]) for x in sorted(FOLDER.iterdir()) if x.suffix in KINDS
-    }
+    return {x.name: (x.read_bytes(), KINDS[x.suffix]) for x in sorted(FOLDER.iterdir()) if x.suffix in KINDS}
 
 
 def bundle() -> bytes:

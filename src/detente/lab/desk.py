@@ -1,4 +1,4 @@
-"""The cases on the desk: the one that was opened, read again when its file changes, and those brought along."""
+"""The cases on the desk: the one that was opened, followed when its file changes, and those brought along."""
 
 from __future__ import annotations
 
@@ -103,8 +103,8 @@ class Desks:
         case = await asyncio.to_thread(read_bytes, text, Path("imported.yaml"))
         if case.horizon > LONGEST:
             raise CaseError(
-                f"imported.yaml: horizon: found {case.horizon} years, expected at most {LONGEST} in the laboratory;"
-                " open the file with detente lab FILE, or solve it with detente run"
+                f"imported.yaml: horizon: found {case.horizon} years, expected at most {LONGEST} in the"
+                " laboratory; open the file with detente lab FILE, or solve it with detente run"
             )
         return self.put(case)
 

@@ -1,4 +1,4 @@
-"""A scenario as a case file: the text of the case with the numbers that were set, and the switches in a comment."""
+"""A scenario as a case file: the case's text with the numbers that were set, the switches in a comment."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ def export(case: Case, given: Scenario) -> str:
         if isinstance(known, dict) and name in known:
             first = document.lines[(section, name)] - 1
             if first == document.lines[(section,)] - 1:
-                raise UsageError(f"{section}: is written on one line and cannot be changed; write it in lines")
+                raise UsageError(
+                    f"{section}: is written on one line and cannot be changed; write it in lines"
+                )
             edits.append((first, _end(lines, starts, first), entry))
         elif isinstance(known, dict):
             at = min(document.lines[(section, key)] for key in known) - 1
@@ -61,7 +63,9 @@ def export(case: Case, given: Scenario) -> str:
         raise UsageError(f"the case's text cannot be changed so: {problem}") from None
     wrong = [name for name, value in given.values if again.assumptions[name].value != value]
     if wrong or kept(again) != Scenario((), given.off, given.levers):
-        raise UsageError(f"the case's text cannot be changed so: {', '.join(wrong) or 'switches'} would be lost")
+        raise UsageError(
+            f"the case's text cannot be changed so: {', '.join(wrong) or 'switches'} would be lost"
+        )
     return found
 
 
@@ -78,7 +82,9 @@ def kept(case: Case) -> Scenario:
 Edit = tuple[int, int, list[str]]
 
 
-def _loosened(case: Case, given: Scenario, document: Document, lines: list[str], starts: list[int]) -> list[Edit]:
+def _loosened(
+    case: Case, given: Scenario, document: Document, lines: list[str], starts: list[int]
+) -> list[Edit]:
     """Without the correlations of numbers that are now fixed: they would be a fault."""
     fixed = {name for name, _ in given.values}
     gone = [i for i, c in enumerate(case.correlations) if fixed & set(c.between)]
@@ -86,7 +92,9 @@ def _loosened(case: Case, given: Scenario, document: Document, lines: list[str],
         return []
     if len(gone) == len(case.correlations):
         first = document.lines[("correlations",)] - 1
-        after = min([n for n in (document.lines[(key,)] - 1 for key in document.value) if n > first] + [len(lines)])
+        after = min(
+            [n for n in (document.lines[(key,)] - 1 for key in document.value) if n > first] + [len(lines)]
+        )
         last = max(i for i in range(first, after) if _says(lines[i]))
         return [(first, last + 1, [])]
     firsts = [document.lines[("correlations", i)] - 1 for i in gone]

@@ -113,5 +113,5 @@ def diagram(
     width = len(places[0])
     rows = [zones[i : i + width] for i in range(0, len(zones), width)]
     base, fixed = middle(case, AS_WRITTEN).values, dict(given.values)
-    you = tuple(float(fixed.get(n, base[n][0])) for n in names)
+    you = tuple(float(fixed[n] if n in fixed else base[n][0]) for n in names)
     return {"figures": [pictures.diagram(case, *names, places, rows, (you[0], you[1]))]}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from detente.case.case import Case
-from detente.figures import Interval, Side, dots, fan, intervals, phase
+from detente.figures import Figure, Interval, Side, dots, fan, intervals, phase
 from detente.figures.bargain import Deal, bargain
 from detente.figures.theme import INK
 from detente.figures.year import Moment, Move, year
@@ -46,8 +47,9 @@ def told(figure: Any) -> Found:
             for t in figure.tables
         ],
     }
-    if isinstance(figure, dict):
+    if isinstance(figure, Figure):
         spec = figure.bare()
+        del spec["$schema"]  # the bundle's library is newer, reads it all the same, and would complain
         return drawn | {"datasets": spec.pop("datasets", {}), "spec": spec}
     return drawn | {"svg": figure.svg(titled=False)}
 
@@ -67,7 +69,9 @@ def at_point(case: Case, outcomes: Mapping[str, Any], played: Mapping[str, Any])
     return found
 
 
-def bargaining(case: Case, outcomes: Mapping[str, Any], draws: Sequence[Sequence[Sequence[float]]] = ()) -> Any:
+def bargaining(
+    case: Case, outcomes: Mapping[str, Any], draws: Sequence[Sequence[Sequence[float]]] = ()
+) -> Any:
     """What either side gains by each deal; None where the game has no such outcome."""
     if not {"holder_gain", "demander_gain"} <= outcomes.keys():
         return None
@@ -75,10 +79,7 @@ def bargaining(case: Case, outcomes: Mapping[str, Any], draws: Sequence[Sequence
     if None in (*gains[0], *gains[1]):
         return None
     names = deal_words(get(case.model), len(gains[0]))
-    deals = [
-        Deal(name, (h, h, h), (d, d, d), float(min(h, d) > 0))
-        for name, h, d in zip(names, *gains, strict=True)
-    ]
+    deals = [Deal(name, (h, h, h), (d, d, d), None) for name, h, d in zip(names, *gains, strict=True)]
     return bargain(
         "bargain",
         TITLES["bargain"],
@@ -99,57 +100,66 @@ def the_year(case: Case, model: Model, outcomes: Mapping[str, Any], played: Mapp
     players = {"holder": (0, case.holder), "demander": (1, case.demander)}
     offer = _likeliest(told_stages, played)
     names = deal_words(model, len(under) - 1)
-    moments = []
+    moments, answered = [], not offer
     for stage in told_stages:
-        actions = played[stage["name"]]
-        moves = []
-        for z in (0, offer):
-            for k in range(max(len(stage["passing"]), 1)):
-                if stage["passing"] and k != offer:
-                    continue  # only the likeliest offer is answered here
-                if (stage["passing"] or not offer) and z:
-                    continue
-                cell = {label: table[z][k] for label, table in actions.items()}
-                if sum(x or 0.0 for x in cell.values()) <= 0:
-                    continue
-                moves += _moves(stage, cell, names, z, bool(offer) and not stage["passing"])
+        # What is offered is answered; after that the year goes on with a deal in force, or without one.
+        told_under = [0] if not answered or not offer else [0, offer]
+        moves = [
+            move
+            for z in told_under
+            for move in _moves(stage, played[stage["name"]], names, z, offer, len(told_under) > 1)
+        ]
+        answered = answered or bool(stage["passing"])
         index, who = players.get(stage["player"], (None, spaced(stage["player"])))
         if moves:
             moments.append(Moment(MOVES.get(stage["name"], spaced(stage["name"])), index, who, tuple(moves)))
     return year(
-        "year", TITLES["year"], moments, subtitle=subtitle("year", names[offer - 1] if offer else ""), width=400
+        "year",
+        TITLES["year"],
+        moments,
+        subtitle=subtitle("year", names[offer - 1] if offer else ""),
+        width=400,
     )
 
 
 def _likeliest(told_stages: Sequence[Mapping[str, Any]], played: Mapping[str, Any]) -> int:
     """The offer that is likeliest; 0 if the game knows none."""
-    for stage, after in zip(told_stages, told_stages[1:], strict=False):
+    for stage, after in pairwise(told_stages):
         if after["passing"]:
             chances = [table[0][0] for table in list(played[stage["name"]].values())[1:]]
             return 1 + max(range(len(chances)), key=chances.__getitem__) if chances else 0
     return 0
 
 
-def _moves(stage: Mapping[str, Any], cell: Mapping[str, float], names: list[str], z: int, split: bool) -> list[Move]:
-    when = {True: " (deal in force)", False: " (no deal)"}[z > 0] if split else ""
-    labels = dict(cell)
-    if len(labels) > 3:  # offers: the page has no room for more than the likeliest three
-        first, *rest = labels
-        best = sorted(rest, key=lambda n: -labels[n])[:3]
-        labels = {n: x for n, x in labels.items() if n == first or n in best}
-    elif len(labels) == 2:  # of two, the second says it all
-        labels = dict([list(labels.items())[1]])
-    found = []
-    for label, x in labels.items():
-        word = label
-        if label.startswith("deal ") and label[5:].isdigit() and int(label[5:]) <= len(names):
-            word = names[int(label[5:]) - 1]
-        if z and when and stage["name"] in ("build", "arm", "attack"):
-            word += " (deal in force)"
-        elif when and not z:
-            word += " (no deal)"
-        found.append(Move(word, (x, x, x)))
-    return found
+def _moves(
+    stage: Mapping[str, Any],
+    actions: Mapping[str, Any],
+    names: list[str],
+    z: int,
+    offer: int,
+    split: bool,
+) -> list[Move]:
+    """What is done at a stage under terms z; nothing where there is nothing to decide."""
+    cell = {label: table[z][offer if stage["passing"] else 0] or 0.0 for label, table in actions.items()}
+    if stage["bound"]:  # the mover is free with some probability; told is what it then does against its word
+        cell = {"keep": 1.0, **cell} if z else {}
+    if not any(cell.values()):
+        return []
+    labels = list(cell)
+    if len(labels) == 2:  # of two, the second says it all
+        labels = labels[1:]
+    elif len(labels) > 4:  # many offers: the likeliest three
+        labels = [labels[0], *sorted(labels[1:], key=lambda n: -cell[n])[:3]]
+    when = "" if not split or stage["bound"] else ", deal" if z else ", no deal"
+    return [Move(f"{_named(label, names)}{when}", (x, x, x)) for label in labels for x in (cell[label],)]
+
+
+def _named(label: str, names: list[str]) -> str:
+    """A deal by its words, any other action by its own name."""
+    number = label.removeprefix("deal ")
+    if number != label and number.isdigit() and 0 < int(number) <= len(names):
+        return names[int(number) - 1]
+    return label
 
 
 def paths(case: Case, series: Mapping[str, Sequence[float | None]], bands: Mapping[str, Any]) -> list[Found]:
@@ -163,8 +173,8 @@ def paths(case: Case, series: Mapping[str, Sequence[float | None]], bands: Mappi
     model = get(case.model)
     found = []
     for name in model.shown:
-        line = series.get(name)
-        if line is None or None in line:
+        line = [x for x in series.get(name, ()) if x is not None]
+        if not line or len(line) < len(series[name]):
             continue
         rows = bands.get(name) or [line] * 5
         outcome = model.outcome(name)

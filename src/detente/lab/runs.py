@@ -1,22 +1,23 @@
-"""A full run asked for from the page: one at a time, in a process of its own, with progress.
-
-As a program (``python -m detente.lab.runs FILE OUT DRAWS JOBS``) it is that process: a line of JSON for each step.
-"""
+"""A full run asked for from the page: the command ``detente run``, one at a time, with its progress."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
+import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from detente.errors import DetenteError, UsageError
+from detente.errors import UsageError
 
 DRAWS = (64, 256, 2000)
 """Draws that a run from the page may have."""
+COMMAND = "import os, sys; os.nice(5); from detente.cli import main; sys.exit(main(sys.argv[1:]))"
+"""The command, after whoever moves a slider meanwhile."""
+_TOTAL = re.compile(r"^detente: ([\d,]+) solves")
+_DONE = re.compile(r"^detente: ([\d,]+) of ([\d,]+) ")
 
 
 @dataclass
@@ -41,6 +42,16 @@ class Run:
     state: str = "going"
     problem: str = ""
     process: asyncio.subprocess.Process | None = field(default=None, repr=False)
+
+    def hear(self, line: str) -> None:
+        """Take a line of the command's progress, or of its complaint."""
+        whole, part = _TOTAL.match(line), _DONE.match(line)
+        if part is not None:
+            self.done, self.total = (int(x.replace(",", "")) for x in part.groups())
+        elif whole is not None:
+            self.total = int(whole.group(1).replace(",", ""))
+        elif line.startswith("detente: "):
+            self.problem = line.removeprefix("detente: ")
 
     def told(self) -> dict[str, Any]:
         """What the page is told."""
@@ -105,58 +116,23 @@ class Runs:
             file = run.folder.with_suffix(".yaml")
             await asyncio.to_thread(file.write_text, text, "utf-8")
             cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-            words = ["-m", __name__, str(file), str(run.folder), str(run.draws), str(max(cores - 1, 1))]
+            words = ["run", str(file), "--out", str(run.folder), "--draws", str(run.draws)]
+            words += ["--jobs", str(max(cores - 1, 2))]  # with one, the process itself would solve
             run.process = await asyncio.create_subprocess_exec(
-                sys.executable, *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+                sys.executable,
+                "-c",
+                COMMAND,
+                *words,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.PIPE,
             )
-            assert run.process.stdout is not None
-            async for line in run.process.stdout:
-                found = json.loads(line)
-                run.done, run.total = found.get("done", run.done), found.get("total", run.total)
-                run.problem = found.get("problem", run.problem)
+            assert run.process.stderr is not None
+            async for line in run.process.stderr:
+                run.hear(line.decode("utf-8", "replace").rstrip())
             code = await run.process.wait()
         except OSError as problem:
             run.state, run.problem = "failed", f"{self.folder}: cannot be written ({problem.strerror})"
             return
         if run.state == "going":
             run.state = "done" if code == 0 else "failed"
-            if code and not run.problem:
-                run.problem = "the run's process was ended"
-
-
-def main(file: str, out: str, draws: str, jobs: str) -> int:
-    """Be the process of a run."""
-    from detente.case.read import read
-    from detente.report.results import publish
-    from detente.study.folder import Folder
-    from detente.study.run import run as study
-    from detente.study.summary import summarize
-    from detente.study.work import Design
-
-    def say(**facts: Any) -> None:
-        sys.stdout.write(json.dumps(facts) + "\n")
-        sys.stdout.flush()
-
-    if hasattr(os, "nice"):
-        os.nice(5)  # whoever moves a slider meanwhile comes first
-    try:
-        case = read(file)
-        design = Design(case, case.model, int(draws), min(256, int(draws)), 1, "float64")
-        with Folder.hold(Path(out)) as folder:
-            told = {"at": 0}
-
-            def tell(done: int, total: int, failed: int) -> None:
-                if done - told["at"] >= total / 200 or done in (0, total):
-                    told["at"] = done
-                    say(done=done, total=total)
-
-            todo, table = study(design, folder, jobs=int(jobs), progress=tell)
-            publish(folder, design, summarize(design, todo, table))
-    except DetenteError as problem:
-        say(problem=str(problem))
-        return 2
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+            run.problem = "" if code == 0 else run.problem or "the run's process was ended"

@@ -98,7 +98,9 @@ def coded(parameter: Parameter | None, value: Any) -> float:
         return parameter.code(value)
     domain = ANYTHING if parameter is None else parameter.domain
     if isinstance(value, str) or value not in domain or abs(value) > 1e12:
-        raise ValueError(f"found {value!r:.40}, expected {'a number' if parameter is None else parameter.expected}")
+        raise ValueError(
+            f"found {value!r:.40}, expected {'a number' if parameter is None else parameter.expected}"
+        )
     return float(value)
 
 
@@ -112,9 +114,7 @@ def settled(case: Case, given: Scenario) -> Case:
     fixed = {name: Assumption(name, value, source="laboratory") for name, value in given.values}
 
     def under(group: Mapping[str, Assumption]) -> dict[str, Assumption]:
-        return {
-            name: replace(fixed[name], unit=a.unit) if name in fixed else a for name, a in group.items()
-        }
+        return {name: replace(fixed[name], unit=a.unit) if name in fixed else a for name, a in group.items()}
 
     return replace(case, parameters=under(case.parameters), quantities=under(case.quantities))
 
@@ -151,4 +151,4 @@ def _listed(what: str, given: Iterable[str], known: list[str]) -> tuple[str, ...
 def _unknown(what: str, name: object, known: Iterable[str]) -> str:
     close = nearest(name, known)
     hint = f'; did you mean "{close}"?' if close else ""
-    return f'"{str(name):.60}" is no {what} of the case{hint}'
+    return f'"{name!s:.60}" is no {what} of the case{hint}'

@@ -83,7 +83,8 @@ def _bound(host: str, port: int | None) -> socket.socket:
             if number != tried[-1]:
                 continue
             raise UsageError(
-                f"{host}:{number}: cannot be served there ({problem.strerror}); choose another --host or --port"
+                f"{host}:{number}: cannot be served there ({problem.strerror});"
+                " choose another --host or --port"
             ) from None
         return found
     raise AssertionError("a port is always tried")

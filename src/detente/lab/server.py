@@ -44,7 +44,8 @@ class Given(BaseModel):
 class Ask(Given):
     """A question about a scenario.
 
-    ``client`` and ``turn`` name the page and count its scenarios: what was asked in an earlier turn is dropped.
+    ``client`` and ``turn`` name the page and count its scenarios: what was asked in an earlier turn is
+    dropped.
     """
 
     case: str = Field(default="", max_length=64)
@@ -254,9 +255,7 @@ def _questions(app: FastAPI, desks: Desks, pool: Pool) -> None:
         desk: Desk, ask: Ask, work: Callable[..., Any], *args: Any, point: bool = False
     ) -> bytes:
         key = (desk.case.digest, work.__name__, *args)
-        return await pool.ask(
-            key, work, desk.sent, *args, client=ask.client, turn=ask.turn, point=point
-        )
+        return await pool.ask(key, work, desk.sent, *args, client=ask.client, turn=ask.turn, point=point)
 
     def ready(ask: Ask) -> Desk:
         desk = _desk(desks, ask.case)

@@ -19,7 +19,7 @@ TITLES = {
 MOVES = {
     "demand": "Demand",
     "answer": "Answer to the likeliest offer",
-    "performance": "Performance, if free to choose",
+    "performance": "Performance, if free",
     "build": "Build",
     "arm": "Arm in turn",
     "invest": "Invest",
@@ -31,10 +31,10 @@ MOVES = {
 def subtitle(which: str, more: str = "") -> list[str]:
     """Lines below a figure's title: measure, unit, what is uncertain."""
     return {
-        "bargain": ["Every assumption in its middle, or where you set it; blue: both gain"],
+        "bargain": ["At your point; blue: both gain. Low, middle, high: the compensation"],
         "year": [
-            "Probabilities of choices in equilibrium; every assumption in its middle, or where you set it",
-            *([f"Likeliest offer: {more}"] if more else []),
+            "Probabilities of choices in equilibrium, at your point",
+            *([f"Likeliest offer: {more}; it is answered, and in force where a deal is"] if more else []),
         ],
         "mechanisms": ["Change of the zone at your point; right: its absence makes a deal easier"],
         "levers": ["Change of the zone at your point; right: it makes a deal easier"],
@@ -43,7 +43,9 @@ def subtitle(which: str, more: str = "") -> list[str]:
             "Mark: at the upper end; dashed: the border of a deal",
         ],
         "worlds": [f"{more} draws of what you left open, in twenty equal parts"],
-        "phase": [f"All else at your point; {more} points solved. Click, or use the sliders, to move your case"],
+        "phase": [
+            f"All else at your point; {more} points solved. Click, or use the sliders, to move your case"
+        ],
     }[which]
 
 
@@ -53,12 +55,12 @@ def spaced(name: str) -> str:
 
 
 def deal_words(model: Model, count: int) -> list[str]:
-    """Names of the deals, from the terms of the game: ``one-sided 1`` is one-sided, lowest compensation."""
+    """Names of the deals, from the terms of the game: ``one-sided 1`` pays the lowest compensation."""
     from detente.lab.year import terms
 
-    levels = {"1": "lowest", "2": "middle", "3": "highest"}
+    levels = {"1": "low", "2": "middle", "3": "high"}
     found = []
     for term in terms(model)[1:] if model.game(**model.settings).lasting else []:
         kind, _, level = term.rpartition(" ")
-        found.append(f"{kind}, {levels[level]} compensation" if kind and level in levels else term)
+        found.append(f"{kind}, {levels[level]}" if kind and level in levels else term)
     return (found + [f"deal {i + 1}" for i in range(len(found), count)])[:count]

@@ -171,9 +171,7 @@ def _point(case: Case, model: Model, record: Any, solved: Solved, place: int) ->
 
 
 def details(case: Case, given: Scenario) -> Found:
-    """At the point: each claim's test and margin, and the decisive outcome without each mechanism, with each
-    lever.
-    """
+    """At the point: each claim's test; the decisive outcome without each mechanism, with each lever."""
     from detente.lab.pictures import bars
 
     model, fixed = get(case.model), settled(case, given)
@@ -195,7 +193,8 @@ def details(case: Case, given: Scenario) -> Found:
     figures = [] if now is None else [bars(case, z, now, which) for which, z in zones.items()]
     return {
         "claims": [
-            _tested(c.id, tests, found, given, draws) for c, tests in zip(case.claims, todo.tests, strict=True)
+            _tested(c.id, tests, found, given, draws)
+            for c, tests in zip(case.claims, todo.tests, strict=True)
         ],
         **zones,
         "decisive": now,
@@ -301,7 +300,13 @@ def swings(case: Case, given: Scenario) -> Found:
     ]
     now, *zones = zone_of(case, [given, *changed])
     rows = [
-        {"name": name, "low": ends[name][0], "high": ends[name][1], "at_low": zones[2 * i], "at_high": zones[2 * i + 1]}
+        {
+            "name": name,
+            "low": ends[name][0],
+            "high": ends[name][1],
+            "at_low": zones[2 * i],
+            "at_high": zones[2 * i + 1],
+        }
         for i, name in enumerate(ends)
     ]
     figure = None if now is None else tornado(case, rows, now)
@@ -362,7 +367,7 @@ def differ(case: Case, first: Scenario, second: Scenario) -> Found:
     base = middle(case, AS_WRITTEN).values
     topics: list[tuple[str, str]] = []
     for name in case.assumptions:
-        a, b = (float(s.get(name, base[name][0])) for s in (one, two))
+        a, b = (float(s[name] if name in s else base[name][0]) for s in (one, two))
         if a != b:
             topics.append(("assumption", name))
     for kind in ("off", "levers"):
@@ -389,17 +394,22 @@ def differ(case: Case, first: Scenario, second: Scenario) -> Found:
     zones = dict(zip(wanted, zone_of(case, [mixed(c) for c in wanted]), strict=True))
     alone = {i: (zones[frozenset({i})], zones.get(everyone - {i})) for i in range(n)}
     shares: list[float | None] = [None] * n
-    if all(z is not None for z in zones.values()):
+    known = {c: z for c, z in zones.items() if z is not None}
+    if len(known) == len(zones):
         # One number, no draws: two equal groups satisfy the jackknife, whose errors are then 0.
-        found = attribute(plan_of, {c: [[zones[c]] * 3] for c in plan_of.coalitions()})
+        found = attribute(plan_of, {c: [[known[c]] * 3] for c in plan_of.coalitions()})
         shares = [float(x) for x in found.share[0]]
     return {
         "topics": [
             {
                 "kind": kind,
                 "name": name,
-                "first": plain(one.get(name, base[name][0])) if kind == "assumption" else name in getattr(first, kind),
-                "second": plain(two.get(name, base[name][0])) if kind == "assumption" else name in getattr(second, kind),
+                "first": plain(one.get(name, base[name][0]))
+                if kind == "assumption"
+                else name in getattr(first, kind),
+                "second": plain(two.get(name, base[name][0]))
+                if kind == "assumption"
+                else name in getattr(second, kind),
                 "share": shares[i],
                 "first_gives_way": alone[i][0],
                 "second_gives_way": alone[i][1],

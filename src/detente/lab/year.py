@@ -31,7 +31,9 @@ def stages(model: Model) -> list[dict[str, Any]]:
                 {
                     "name": stage.name,
                     "player": stage.player,
-                    "passing": [] if passing is None else [*(passing.labels or map(str, range(passing.size)))],
+                    "passing": []
+                    if passing is None
+                    else [*(passing.labels or map(str, range(passing.size)))],
                     "bound": isinstance(stage, Commitment),
                 }
             )
@@ -81,7 +83,8 @@ def program(model: Model, horizon: int) -> Any:
         found: dict[str, dict[str, Any]] = {}
         for stage in told:
             table = [
-                [at(stage["name"], k, z) for k in range(max(len(stage["passing"]), 1))] for z in range(len(under))
+                [at(stage["name"], k, z) for k in range(max(len(stage["passing"]), 1))]
+                for z in range(len(under))
             ]
             labels = dict.fromkeys(label for row in table for cell in row for label in cell)
             none = jnp.zeros_like(records[0])  # an action that cannot be taken there

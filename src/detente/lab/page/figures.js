@@ -58,8 +58,7 @@ function drawn(text) {
 async function chart(found) {
   const figure = found.figure;
   const width = Math.max(240, Math.min(found.plot.clientWidth || 400, 640));
-  if (found.view && found.shape === shape(figure)) {
-    for (const [name, rows] of Object.entries(figure.datasets)) found.view.data(name, rows);
+  if (found.view && found.shape === shape(figure) && refill(found.view, figure.datasets)) {
     if (width !== found.width) { found.width = width; found.view.width(width); }
     await found.view.runAsync();
     return;
@@ -76,6 +75,14 @@ async function chart(found) {
   found.view = result.view;
   const canvas = found.plot.querySelector("canvas");
   if (canvas) { canvas.setAttribute("aria-hidden", "true"); canvas.removeAttribute("role"); canvas.removeAttribute("aria-roledescription"); }
+}
+
+/** New rows in a drawing that stays; false if it has a dataset under another name, and must be drawn anew. */
+function refill(view, datasets) {
+  try {
+    for (const [name, rows] of Object.entries(datasets)) view.data(name, rows);
+    return true;
+  } catch { return false; }
 }
 
 /** Change one dataset of a figure that is drawn already, as while a slider moves. */

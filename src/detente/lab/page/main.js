@@ -17,6 +17,8 @@ const DRAWS = [16, 64];
 const VERDICTS = [16, 48];
 const LEVELS = [0, 1, 2];
 
+const COLUMNS = [["phase", "worlds", "drivers", "mechanisms"], ["bargain", "year", "levers"]];
+
 const body = (more = {}) => ({ ...store.scenario, case: store.imported, ...more });
 const axes = { x: null, y: null };
 let latest = null; // the newest point
@@ -57,7 +59,7 @@ async function lost() {
 const ask = points((found, asked, begun) => {
   latest = found;
   answer.point(found);
-  for (const figure of found.figures ?? []) figures.draw(figure, grid());
+  drawAll(found.figures ?? []);
   if (!found.problem) {
     for (const name of store.about.shown) {
       const rows = found.outcomes[name]?.map((y, i) => ({ x: i + 1, y }));
@@ -120,7 +122,7 @@ async function refine(now, level) {
 }
 
 function drawAll(list) {
-  for (const figure of list) figures.draw(figure, figure.name.startsWith("path-") ? byId("paths") : grid());
+  for (const figure of list) figures.draw(figure, byId(`slot-${figure.name}`) ?? byId("paths"));
 }
 
 /** The verdict for those who hear it: once for each rest, and not again if it is the same. */
@@ -132,15 +134,13 @@ function speak() {
 
 // --- The phase diagram
 
-const grid = () => byId("grid");
-
 function placeholders() {
   figures.clear();
   const { about } = store;
   const phase = h("div", { class: "axes", id: "axes", hidden: !about.decisive });
   byId("figures").replaceChildren(
     h("h2", { class: "unseen" }, S.figures),
-    h("div", { class: "cards", id: "grid" }), phase,
+    h("div", { id: "grid" }, ...COLUMNS.map((names, i) => h("div", { class: "column", id: `column-${i}` }, names.map((name) => h("div", { class: "slot", id: `slot-${name}` }))))), phase,
     h("div", { class: "section", hidden: !about.shown.length }, h("h2", {}, S.pathsTitle), h("p", { class: "soft" }, S.pathsSays)),
     h("div", { class: "cards", id: "paths" }));
   if (!about.decisive) { axes.x = axes.y = null; return; }
