@@ -117,12 +117,11 @@ class Desks:
             desk.about = encoded(await asyncio.to_thread(describe, desk.case))
             desk.step = COMPILE
             await asyncio.gather(
-                self._in_turn(0, (work.prepare, case, work.ONE, True), (work.prepare_year, case)),
+                self._in_turn(0, (work.prepare, case, True, True), (work.prepare_year, case)),
                 self._in_turn(
                     last,
-                    (work.prepare, case, work.ONE, False),
-                    (work.prepare, case, work.SOME, False),
-                    (work.prepare, case, work.SOME, True),
+                    (work.prepare, case, False, False),
+                    (work.prepare, case, False, True),
                 ),
             )
             desk.step = LOOK

@@ -11,21 +11,23 @@ from detente.models import get
 from detente.study.spread import QUANTILES
 from detente.study.verdicts import NO_ANSWER, wilson, word
 
-STRETCH = 16
-"""Draws in a piece of work."""
+STRETCH = 64
+"""Draws in a piece of work: a chunk of a full run, which has the same draws."""
+TESTED = 16
+"""The same where every claim is tested, which takes many solves of each draw."""
 MOST_DRAWS = 256
 SEED = 1
-LEVELS = (5, 9, 17, 33)
-"""Places along each side of a phase diagram, each level within the next."""
-PIECE = 48
+LEVELS = (8, 16, 32)
+"""Places along each side of a phase diagram."""
+PIECE = 64
 """Points of a phase diagram in a piece of work."""
 
 Found = dict[str, Any]
 
 
-def stretches(upto: int) -> list[range]:
+def stretches(upto: int, size: int) -> list[range]:
     """The pieces that so many draws are solved in."""
-    return [range(i, i + STRETCH) for i in range(0, min(upto, MOST_DRAWS), STRETCH)]
+    return [range(i, i + size) for i in range(0, min(upto, MOST_DRAWS), size)]
 
 
 def spread(case: Case, pieces: Sequence[Mapping[str, Any]], point: Mapping[str, Any]) -> Found:

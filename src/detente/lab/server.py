@@ -56,7 +56,7 @@ class Ask(Given):
 class AskDraws(Ask):
     """How many draws."""
 
-    upto: int = Field(ge=gather.STRETCH, le=gather.MOST_DRAWS)
+    upto: int = Field(ge=1, le=gather.MOST_DRAWS)
 
 
 class AskDiagram(Ask):
@@ -289,7 +289,7 @@ def _questions(app: FastAPI, desks: Desks, pool: Pool) -> None:
             return {"problem": middle["problem"]}
         found = [
             json.loads(await solved(desk, ask, work.spread, given, gather.SEED, part.start, part.stop))
-            for part in gather.stretches(ask.upto)
+            for part in gather.stretches(ask.upto, gather.STRETCH)
         ]
         return await asyncio.to_thread(gather.spread, desk.case, found, middle["outcomes"])
 
@@ -299,7 +299,7 @@ def _questions(app: FastAPI, desks: Desks, pool: Pool) -> None:
         given = _scenario(desk, ask)
         found = [
             json.loads(await solved(desk, ask, work.verdicts, given, gather.SEED, part.start, part.stop))
-            for part in gather.stretches(ask.upto)
+            for part in gather.stretches(ask.upto, gather.TESTED)
         ]
         return gather.verdicts(desk.case, found)
 

@@ -22,21 +22,18 @@ if TYPE_CHECKING:
     from detente.engine.batch import Solved
     from detente.study.draws import Draws
 
-ONE, SOME = 1, 16
-"""Records of the two sizes of program: one by one, and some together."""
-
-FEW = 9
-"""Up to so many records are quicker one by one (measured: see docs/decisions/0012)."""
+FEW = 32
+"""Up to so many points are quicker one by one than in a chunk (measured: docs/decisions/0012)."""
 
 Found = dict[str, Any]
 
 
-def prepare(case: Case, size: int, paths: bool) -> None:
-    """Have a program compiled, or fetched from the disk."""
-    from detente.engine.batch import program
+def prepare(case: Case, single: bool, paths: bool) -> None:
+    """Have a program compiled, or fetched from the disk: of one record, or of a chunk."""
+    from detente.engine.batch import chunk_for, program
 
     model = get(case.model)
-    program(model, case.horizon, paths, "float64", min(size, _most(model)), ())
+    program(model, case.horizon, paths, "float64", 1 if single else chunk_for(model, {}), ())
 
 
 def prepare_year(case: Case) -> None:
@@ -50,22 +47,19 @@ def prepare_year(case: Case) -> None:
 # --- Solving --------------------------------------------------------------------------------------
 
 
-def solve(model: Model, horizon: int, records: Mapping[str, np.ndarray], years: int) -> Solved:
-    """Solve records, one by one if they are few."""
+def solve(
+    model: Model, horizon: int, records: Mapping[str, np.ndarray], years: int, *, single: bool = False
+) -> Solved:
+    """Solve records in chunks as full runs have them, or (`single`) one by one."""
     from detente.engine import batch
 
-    names = batch.moving(model)
-    size = len(records[names[0]])
-    chunk = ONE if size <= FEW else SOME
     return batch.solve(
-        model, {n: records[n] for n in names}, horizon=horizon, years=years, chunk=min(chunk, _most(model))
+        model,
+        {n: records[n] for n in batch.moving(model)},
+        horizon=horizon,
+        years=years,
+        chunk=1 if single else None,
     )
-
-
-def _most(model: Model) -> int:
-    from detente.engine.batch import chunk_for
-
-    return chunk_for(model, {})
 
 
 class Answers:
@@ -139,7 +133,8 @@ def points(asked: Sequence[tuple[Case, Scenario]]) -> list[Found]:
             case, given = asked[i]
             applied.append(apply(settled(case, given), model, middle(case, given), given.change))
         records = {n: np.concatenate([r.values[n] for r in applied]) for n in moving(model)}
-        solved = solve(model, horizon, records, horizon if _yearly(model) else 0)
+        years = horizon if _yearly(model) else 0
+        solved = solve(model, horizon, records, years, single=len(members) <= FEW)
         for place, (i, record) in enumerate(zip(members, applied, strict=True)):
             found[i] = _point(asked[i][0], model, record, solved, place)
     return [found[i] for i in range(len(asked))]

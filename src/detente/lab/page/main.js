@@ -13,8 +13,8 @@ import * as teach from "./teach.js";
 import * as workshop from "./workshop.js";
 
 const REST = 250; // milliseconds without a change after which the background is asked
-const DRAWS = [16, 64];
-const VERDICTS = [16, 48];
+const DRAWS = [64, 128];
+const VERDICTS = [16, 64];
 const LEVELS = [0, 1, 2];
 
 const COLUMNS = [["phase", "worlds", "drivers", "mechanisms"], ["bargain", "year", "levers"]];
