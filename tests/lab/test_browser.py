@@ -71,7 +71,7 @@ def opened(page, url: str) -> None:
 
 
 def until(page, wish: str, arg=None, seconds: float = 120) -> None:
-    """Wait for a wish in JavaScript, asked from outside: inside, the page's policy lets nobody evaluate text."""
+    """Wait for a wish in JavaScript. Asked from outside: the page's policy evaluates no text."""
     end = time.monotonic() + seconds
     while not page.evaluate(wish, arg):
         assert time.monotonic() < end, wish
