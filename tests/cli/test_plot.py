@@ -13,11 +13,11 @@ import pytest
 
 import detente
 from detente.cli import main, plot
+from detente.figures.figure import Figure
+from detente.figures.models import usual
 from detente.forms import where
 from detente.model import Condition, Outcome, Picture, Sweep
 from detente.models import NAMES, get
-from detente.figures.figure import Figure
-from detente.figures.models import usual
 
 BASE = get("preventive_war")
 

@@ -38,16 +38,51 @@ def test_the_report_says_everything_and_needs_nothing(report, small, tmp_path):
     for lever in case.levers:
         assert lever.id in text and lever.says in text
     for name, a in (case.parameters | case.quantities).items():
-        assert name in text and a.why in text
+        assert name.replace("_", " ") in text and a.why in text
     for source in case.sources.values():
         assert source.citation in text
     for e in case.experience.values():
         assert all(x.name in text for x in e.episodes)
-    assert "in 80 draws" in text and case.digest in text and "--draws 80 --seed 1" in text
-    assert report.count("<svg") == 4  # zone, mechanisms, levers, paths
-    assert report.count('role="img" aria-label="') == 4
+    assert "of 80 draws" in text and case.digest in text and "--draws 80 --seed 1" in text
+    # The zone, claims of both sides, mechanisms, levers, deals, experience, and each path twice.
+    data = {f.stem for f in (tmp_path / "run" / "figures").iterdir()}
+    assert {"zone", "claims-argument", "claims-rival", "mechanisms", "levers", "deals"} <= data
+    assert {"path-arsenal", "histories-arsenal", "experience-promises"} <= data
+    assert report.count("<svg") == report.count('role="img" aria-label="') == len(data)
     anchors = set(re.findall(r'href="#([^"]+)"', report))
     assert anchors <= set(re.findall(r'id="([^"]+)"', report))
+
+
+def test_the_report_is_written_again_from_the_folder_alone(report, tmp_path, capsys):
+    run = tmp_path / "run"
+    before = {f.name: f.read_bytes() for f in (run / "figures").iterdir()}
+    (run / "report.html").unlink()
+    assert main(["report", str(run)]) == 0
+    assert f"{run / 'report.html'}: written" in capsys.readouterr().out
+    assert (run / "report.html").read_text(encoding="utf-8") == report
+    assert {f.name: f.read_bytes() for f in (run / "figures").iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("gone", "message"),
+    [
+        ("manifest.json", "found no manifest.json, expected a run folder"),
+        ("verdicts.json", "found no verdicts.json, expected a finished run (give the command of detente run"),
+        ("figures.json", "found no figures.json, expected a finished run"),
+    ],
+)
+def test_what_is_no_finished_run_is_refused(gone, message, tmp_path, capsys):
+    run = tmp_path / "run"
+    run.mkdir()
+    for name in ("manifest.json", "verdicts.json", "figures.json"):
+        if name != gone:
+            (run / name).write_text('{"format": 1}')
+    assert main(["report", str(run)]) == 2
+    assert message in capsys.readouterr().err
+    (run / gone).write_text("{torn")
+    assert main(["report", str(run)]) == 2
+    assert f"{gone}: cannot be read" in capsys.readouterr().err
+    assert not (run / "report.html").exists()
 
 
 def test_text_of_a_case_is_never_markup(small, tmp_path):

@@ -174,7 +174,7 @@ def experience(
     columns = (
         Column("year", "year", "text"),
         Column("says", "what happened", "text"),
-        Column("kept", "", "text"),
+        Column("kept", "kept?", "text"),
         Column("weight", "weight"),
     )
     return Figure.of(

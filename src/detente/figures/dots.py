@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from detente.figures.figure import Column, Figure, Rows, Table, said
-from detente.figures.theme import INK, NO, TEXT, WIDE, YES
+from detente.figures.theme import INK, NO, TEXT, YES
 
 
 def dots(
@@ -21,8 +21,8 @@ def dots(
     below: str,
     threshold: float = 0.0,
     subtitle: Sequence[str] = (),
-    width: int = WIDE,
-    columns: int = 26,
+    width: int = 440,
+    columns: int = 22,
 ) -> Figure:
     """Each dot an equal part of the draws, filled above the threshold and hollow below.
 
@@ -40,13 +40,15 @@ def dots(
         columns: Columns of dots, about.
     """
     values = sorted(quantiles)
-    low, high = min(values[0], threshold), max(values[-1], threshold)
+    low, high = _fences(values, threshold)
     step = (high - low) / columns or 1.0
     heights: dict[int, int] = {}
     rows: Rows = []
     for value in values:
         # A number at the threshold is not above it.
-        bin = math.ceil((value - threshold) / step) - 1
+        bin = math.ceil((min(max(value, low), high) - threshold) / step - 1e-9) - 1
+        if value > threshold:
+            bin = max(bin, 0)
         heights[bin] = heights.get(bin, 0) + 1
         rows.append(
             {
@@ -78,9 +80,19 @@ def dots(
         "fill": {"field": "side", "type": "nominal", "scale": fills, "legend": None},
     }
     words = {
-        "above": [{"threshold": threshold, "says": f"{above}: {n} of {len(values)} dots →"}],
+        "above": [{"threshold": threshold, "says": f"{above}: {n} of {len(values)} →"}],
         "below": [{"threshold": threshold, "says": f"← {below}: {len(values) - n} of {len(values)}"}],
     }
+    beyond = [
+        f"{count} {'dot stands' if count == 1 else 'dots stand'} for numbers further out,"
+        f" {to} {said(round(end, 2))}"
+        for count, to, end in (
+            (sum(v < low for v in values), "down to", values[0]),
+            (sum(v > high for v in values), "up to", values[-1]),
+        )
+        if count
+    ]
+    subtitle = [*subtitle, *(f"At the end: {text}." for text in beyond)]
     layers: list[dict[str, Any]] = [
         {
             "data": {"name": "above"},
@@ -98,28 +110,32 @@ def dots(
             "encoding": encoding,
         },
     ]
-    for data, align, shift in (("above", "left", 6), ("below", "right", -6)):
+    for data, side, align, at in (
+        ("above", above, "right", {"expr": "width"}),
+        ("below", below, "left", 0),
+    ):
         layers.append(
             {
                 "data": {"name": data},
                 "mark": {
                     "type": "text",
                     "align": align,
-                    "dx": shift,
+                    "x": at,
                     "y": 6,
                     "fontSize": TEXT,
                     "fontWeight": "bold",
-                    "color": YES if align == "left" else NO,
+                    "color": YES if side == above else NO,
                     "limit": width / 2,
                 },
-                "encoding": {"x": {"field": "threshold", **x}, "text": {"field": "says"}},
+                "encoding": {"text": {"field": "says"}},
             }
         )
     description = (
         f"{title}. {len(values)} dots, each an equal part of the draws: {n} {above},"
-        f" {len(values) - n} {below}; the middle one is at {said(round(values[len(values) // 2], 3))} {unit}."
+        f" {len(values) - n} {below}. The middle one is at {said(round(values[len(values) // 2], 3))} {unit}."
+        + "".join(f" {text}." for text in beyond)
     )
-    listed = (Column("value", f"{x_title} ({unit})"), Column("side", "", "text"))
+    listed = (Column("value", f"{x_title} ({unit})"), Column("side", "side of the threshold", "text"))
     return Figure.of(
         name,
         title,
@@ -135,3 +151,12 @@ def dots(
         subtitle=subtitle,
         more=words,
     )
+
+
+def _fences(values: Sequence[float], threshold: float) -> tuple[float, float]:
+    """The ends of the picture: all numbers, or Tukey's fences where some lie far out."""
+    n = len(values)
+    first, third = values[n // 4], values[(3 * n) // 4]
+    reach = 1.5 * (third - first) or math.inf
+    low, high = max(values[0], first - reach), min(values[-1], third + reach)
+    return min(low, threshold), max(high, threshold)

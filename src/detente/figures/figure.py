@@ -179,7 +179,8 @@ class Figure(dict[str, Any]):
         head, below = wrap(self.title, round(width / 7.6)), self.subtitle
         if fits:
             below = [line for text in below for line in wrap(text, round(width / 6.4))]
-            spec["height"] += 18 * len(head) + 15 * len(below) + 8
+            if fits["type"] == "fit":  # its height is that of everything
+                spec["height"] += 18 * len(head) + 15 * len(below) + 8
         spec["title"] = {**self["title"], "text": head if len(head) > 1 else head[0], "subtitle": below}
         return spec
 
@@ -193,6 +194,8 @@ class Figure(dict[str, Any]):
 
         spec = {**self.titled(), "config": LOOK} if titled else self.bare()
         drawn = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE)
+        # A figure is one picture: what Vega says of each of its marks would be read out one by one.
+        drawn = re.sub(r"<[a-z][^<>]*>", lambda tag: re.sub(r' (?:role|aria-\w+)="[^"]*"', "", tag[0]), drawn)
         return named(drawn, self.name, self.title, self.description)
 
     def png(self) -> bytes:
@@ -231,7 +234,7 @@ class Figure(dict[str, Any]):
             import altair  # pyright: ignore[reportMissingImports]
         except ImportError:
             raise UsageError("altair: is not installed, and this needs it: pip install altair") from None
-        return altair.Chart.from_dict({k: v for k, v in self.items() if k != "$schema"}, validate=False)
+        return altair.Chart.from_dict(dict(self))
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
         """Write it to a file; the ending says what, see `FORMATS`.
@@ -320,7 +323,7 @@ def said(x: Any, kind: str = "number") -> str:
         return f"{100 * x:.1f} %".replace("-", "−")
     if kind == "whole":
         return f"{x:,.0f}".replace("-", "−")
-    return f"{x:{'+' if kind == 'signed' else ''}.4g}".replace("-", "−")
+    return f"{x:{'+' if kind == 'signed' else ''}.3g}".replace("-", "−")
 
 
 def _plain(x: Any) -> Any:

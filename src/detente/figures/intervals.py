@@ -5,17 +5,19 @@ Labels stand above their line and not left of it, so that words of any length fi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from detente.figures.figure import Column, Figure, Rows, Table, said
+from detente.figures.figure import Column, Figure, Rows, Table
 from detente.figures.theme import DOWN, INK, MAIN, SOFT, TEXT, UP, WIDTH
+from detente.study.numbers import number, percent
 
-ROW = 40
-"""Height of a row, in pixels."""
-_BOLD = 7.2
-"""Mean width of a bold letter of the smallest size, in pixels."""
+LINE_HEIGHT, BELOW = 15, 27
+"""Height of a line of a label, and of the line with the mark below it, in pixels."""
+LETTER = 6.4
+"""Mean width of a letter of the smallest size, in pixels; some hosts have wide fonts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Interval:
         high: Upper end.
         note: A word at the right end: a verdict, who moves.
         key: A short name for the table; "": the label.
+        more: Further numbers, for the table alone, by the name of their column.
     """
 
     label: str
@@ -37,6 +40,7 @@ class Interval:
     high: float | None = None
     note: str = ""
     key: str = ""
+    more: Mapping[str, float | None] = field(default_factory=dict)
 
 
 def intervals(
@@ -53,6 +57,7 @@ def intervals(
     subtitle: Sequence[str] = (),
     what: str = "what",
     error: str = "95 % interval",
+    further: Sequence[Column] = (),
     width: int = WIDTH,
 ) -> Figure:
     """Dots with intervals, or bars from zero with them.
@@ -71,13 +76,16 @@ def intervals(
         subtitle: Below the title.
         what: Heading of the labels in the table.
         error: What the interval is.
+        further: Columns of the table alone, see `Interval.more`.
         width: In pixels.
     """
     zero = 0.0 if reference is None else reference
+    labels, height = lines([r.label for r in rows], width)
     data: Rows = [
         {
             "i": i,
             "label": r.label,
+            "lines": labels[i],
             "key": r.key or r.label,
             "value": r.value,
             "low": r.low,
@@ -85,19 +93,22 @@ def intervals(
             "note": r.note,
             "shown": f"{_shown(r.value, unit)}{f' {r.note}' if r.note else ''}",
             "side": "right" if r.value >= zero else "left",
+            **r.more,
         }
         for i, r in enumerate(rows)
     ]
     signed = bars or reference is not None
-    axis = {"orient": "top", "tickCount": 5, "domain": False} | (
-        {"format": ".0%"} if unit == "share" else {"format": "~g"}
-    )
+    ends = list(domain) if domain else [0, 1] if unit == "share" else None
+    axis = above(data, width, unit)
+    if ends == [0, 1]:
+        axis["values"] = [0, 0.5, 1] if axis["tickCount"] < 5 else [0, 0.25, 0.5, 0.75, 1]
     x = {
         "type": "quantitative",
         "title": x_title,
         "axis": axis,
-        "scale": {"domain": list(domain)} if domain else {"domain": [0, 1]} if unit == "share" else {},
+        "scale": {"range": room(data)} | ({"domain": ends} if ends else {}),
     }
+    down = height / 2 - 13
     y = {
         "field": "i",
         "type": "ordinal",
@@ -126,14 +137,14 @@ def intervals(
     if bars:
         layers.append(
             {
-                "mark": {"type": "bar", "height": 11, "yOffset": 9, "opacity": 0.85},
+                "mark": {"type": "bar", "height": 11, "yOffset": down, "opacity": 0.85},
                 "encoding": {"x": {"field": "value", **x}, "y": y, "color": colour},
             }
         )
     if any(r.low is not None for r in rows):
         layers.append(
             {
-                "mark": {"type": "rule", "strokeWidth": 1.6 if bars else 2.4, "yOffset": 9},
+                "mark": {"type": "rule", "strokeWidth": 1.6 if bars else 2.4, "yOffset": down},
                 "encoding": {
                     "y": y,
                     "x": {"field": "low", **x},
@@ -145,11 +156,11 @@ def intervals(
     if not bars:
         layers.append(
             {
-                "mark": {"type": "point", "filled": True, "size": 80, "opacity": 1, "yOffset": 9},
+                "mark": {"type": "point", "filled": True, "size": 80, "opacity": 1, "yOffset": down},
                 "encoding": {"y": y, "x": {"field": "value", **x}, "color": colour, "shape": shape},
             }
         )
-    layers += words(y, data, width)
+    layers += words(y, height, width)
     listed = "; ".join(f"{d['label']}: {d['shown']}{_between(d, unit)}" for d in data)
     against = f" Compared with {reference_says or 'the reference'}: {_shown(zero, unit)}." if signed else ""
     columns = (
@@ -160,7 +171,8 @@ def intervals(
             if _any(rows)
             else ()
         ),
-        *((Column("note", "", "text"),) if any(r.note for r in rows) else ()),
+        *((Column("note", "in a word", "text"),) if any(r.note for r in rows) else ()),
+        *further,
     )
     return Figure.of(
         name,
@@ -169,8 +181,8 @@ def intervals(
         [Table("rows", title, columns, data)],
         {
             "width": width,
-            "height": ROW * max(len(data), 1) + 44,
-            "autosize": {"type": "fit", "contains": "padding"},
+            "height": height * max(len(data), 1),
+            "autosize": {"type": "fit-x", "contains": "padding"},
             "data": {"name": "rows"},
             "layer": layers,
         },
@@ -213,17 +225,44 @@ def claims(
     return figure
 
 
-def words(y: dict[str, Any], data: Rows, width: int) -> list[dict[str, Any]]:
-    """The label above each line at its left end, as far as the number at its right end leaves room."""
-    base = {"type": "text", "fontSize": TEXT, "baseline": "middle", "yOffset": -8}
-    room = width - 30 - _BOLD * max((len(d["shown"]) for d in data), default=0)
+def lines(labels: Sequence[str], width: int, most: int = 2) -> tuple[list[str], int]:
+    """Labels in lines that fit, and the height of a row that has room for them."""
+    letters = int(width / LETTER)
+    broken = [textwrap.wrap(text, letters, max_lines=most, placeholder=" …") or [""] for text in labels]
+    tallest = max((len(b) for b in broken), default=1)
+    # Words stand right above their mark: shorter ones begin with empty lines.
+    return ["\n".join([" "] * (tallest - len(b)) + b) for b in broken], LINE_HEIGHT * tallest + BELOW
+
+
+def room(data: Rows) -> list[Any]:
+    """The horizontal range of the marks: as far as the numbers at the right end leave it."""
+    return [0, {"expr": f"width - {_beside(data)}"}]
+
+
+def above(data: Rows, width: int, unit: str) -> dict[str, Any]:
+    """The axis above the marks, with as many ticks as its room has."""
+    ticks = max(2, min(5, (width - 20 - _beside(data)) // 52))
+    form = ".0%" if unit == "share" else "~g"
+    return {"orient": "top", "titleAnchor": "start", "tickCount": ticks, "domain": False, "format": form}
+
+
+def _beside(data: Rows) -> int:
+    """What the numbers at the right end take, in pixels."""
+    return round(7.6 * max((len(d["shown"]) for d in data), default=0) + 14)
+
+
+def words(y: dict[str, Any], height: int, width: int) -> list[dict[str, Any]]:
+    """The label above each mark over the whole width, and the number beside the mark at the right end."""
+    base = {"type": "text", "fontSize": TEXT, "color": INK}
+    above = {"align": "left", "baseline": "top", "x": 0, "yOffset": 3 - height / 2, "lineBreak": "\n"}
+    beside = {"align": "right", "baseline": "middle", "x": {"expr": "width"}, "yOffset": height / 2 - 13}
     return [
         {
-            "mark": {**base, "align": "left", "limit": max(round(room), 80), "color": INK, "x": 0},
-            "encoding": {"y": y, "text": {"field": "label"}},
+            "mark": {**base, **above, "limit": width},
+            "encoding": {"y": y, "text": {"field": "lines"}},
         },
         {
-            "mark": {**base, "align": "right", "color": INK, "fontWeight": "bold", "x": {"expr": "width"}},
+            "mark": {**base, **beside, "fontWeight": "bold"},
             "encoding": {"y": y, "text": {"field": "shown"}},
         },
     ]
@@ -239,9 +278,8 @@ def _kind(unit: str) -> str:
 
 def _shown(x: float, unit: str) -> str:
     if unit == "share":
-        # Never 0 % or 100 % for a share that is neither.
-        return "under 1 %" if 0 < x < 0.005 else "over 99 %" if 0.995 <= x < 1 else f"{100 * x:.0f} %"
-    return said(round(x, 3), "signed")
+        return percent(x)
+    return number(x)
 
 
 def _between(d: dict[str, Any], unit: str) -> str:

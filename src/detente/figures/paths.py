@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from detente.figures.figure import Column, Figure, Table, said
+from detente.figures.figure import Column, Figure, Rows, Table, said
 from detente.figures.theme import COLOURS, DARK, DASHES, HEIGHT, INK, LIGHT, MAIN, SOFT, WIDTH
 
 BANDS = "Line: median; dark band: half of the draws; light band: 5 to 95 %"
@@ -52,13 +52,12 @@ def fan(
         for i, place in enumerate(places)
     ]
     across = _across(x_title, places, whole=x is None)
-    encoding = {"x": across}
     layers: list[dict[str, Any]] = [
-        _area("q5", "q95", LIGHT),
-        _area("q25", "q75", DARK),
+        _area("q5", "q95", LIGHT, across),
+        _area("q25", "q75", DARK, across),
         {
             "mark": {"type": "line", "color": MAIN, "strokeWidth": 2},
-            "encoding": {"y": _up("q50", unit, domain)},
+            "encoding": {"x": across, "y": _up("q50", unit, domain, top=max(bands[-1]))},
         },
     ]
     more: dict[str, Any] = {}
@@ -86,7 +85,6 @@ def fan(
         {
             **_size(width, height),
             "data": {"name": "rows"},
-            "encoding": encoding,
             "layer": layers,
         },
         subtitle=subtitle,
@@ -126,6 +124,7 @@ def histories(
         for year, y in enumerate(path)
     ]
     years = max((len(p) for p in paths.values()), default=1)
+    highest = max([*(y for p in paths.values() for y in p), *(bands[4] if bands else ())], default=1.0)
     across = _across("", [1, years], whole=True)
     across["axis"] |= {"values": sorted({1, years // 2, years} - {0}), "title": None}
     layers: list[dict[str, Any]] = []
@@ -139,17 +138,20 @@ def histories(
     layers.append(
         {
             "mark": {"type": "line", "color": MAIN, "strokeWidth": 1.6},
-            "encoding": {"y": _up("y", unit, None, title=None, ticks=3)},
+            "encoding": {"y": _up("y", unit, None, title=None, ticks=3, top=highest)},
         }
     )
     ends = "; ".join(f"{label}: {said(p[0])} to {said(p[-1])}" for label, p in paths.items())
     description = f"{title}, {unit}, in {len(paths)} single draws over {years} years. {ends}."
-    listed = (Column("history", "history", "text"), Column("x", "year", "whole"), Column("y", unit))
+    listed = (Column("x", "year", "whole"), *(Column(label, f"{label} ({unit})") for label in paths))
+    table: Rows = [
+        {"x": year + 1} | {label: path[year] for label, path in paths.items()} for year in range(years)
+    ]
     return Figure.of(
         name,
         title,
         description,
-        [Table("rows", title, listed, rows)],
+        [Table("table", title, listed, table)],
         {
             "data": {"name": "rows"},
             "facet": {
@@ -163,6 +165,7 @@ def histories(
             "spec": {"width": width, "height": height, "encoding": {"x": across}, "layer": layers},
         },
         subtitle=subtitle,
+        more={"rows": rows},
     )
 
 
@@ -222,6 +225,7 @@ def response(
         {
             "mark": {"type": "line", "strokeWidth": 2},
             "encoding": {
+                "x": _across(x_title, list(x), whole=False),
                 "y": _up("y", unit, None),
                 "color": told(COLOURS),
                 "strokeDash": told(DASHES),
@@ -251,7 +255,6 @@ def response(
         {
             **_size(width, height),
             "data": {"name": "rows"},
-            "encoding": {"x": _across(x_title, list(x), whole=False)},
             "layer": layers,
         },
         subtitle=subtitle,
@@ -265,13 +268,21 @@ def _size(width: int, height: int) -> dict[str, Any]:
 
 def _across(title: str, places: Sequence[float], *, whole: bool) -> dict[str, Any]:
     axis = {"tickCount": 5, "grid": False}
+    if whole:
+        axis |= {"values": _years(int(places[-1])), "format": "d"}
     return {
         "field": "x",
         "type": "quantitative",
         "title": title or None,
         "scale": {"domain": [places[0], places[-1]], "nice": False, "zero": False},
-        "axis": axis | ({"format": "d", "tickMinStep": 1} if whole else {}),
+        "axis": axis,
     }
+
+
+def _years(last: int) -> list[int]:
+    """The first year, round ones, at most seven in all."""
+    step = next(s for s in (1, 2, 5, 10, 20, 50, 100) if last / s <= 6)
+    return [1, *(y for y in range(step, last + 1, step) if y > 1)]
 
 
 def _up(
@@ -280,32 +291,34 @@ def _up(
     domain: tuple[float, float] | None,
     title: str | None = "",
     ticks: int = 5,
+    top: float = 1.0,
 ) -> dict[str, Any]:
     chance = unit in ("probability", "share")
+    # A chance is drawn from 0, and to 1 unless all of it lies far below.
+    ends = list(domain) if domain else [0, 1] if chance and top > 0.4 else None
     y: dict[str, Any] = {
         "field": field,
         "type": "quantitative",
         "title": unit if title == "" else title,
-        "axis": {"tickCount": ticks} | ({"format": ".0%"} if chance else {}),
-        "scale": {"domain": list(domain)} if domain else {"domain": [0, 1]} if chance else {"zero": False},
+        "axis": {"tickCount": ticks} | ({"format": ".0%" if top > 0.1 else ".1%"} if chance else {}),
+        "scale": {"domain": ends} if ends else {"zero": chance},
     }
     return (
         y if unit else {k: v for k, v in y.items() if k not in ("title", "axis", "scale")} | {"title": None}
     )
 
 
-def _area(low: str, high: str, opacity: float) -> dict[str, Any]:
+def _area(low: str, high: str, opacity: float, across: dict[str, Any]) -> dict[str, Any]:
     return {
         "mark": {"type": "area", "color": MAIN, "opacity": opacity},
-        "encoding": {"y": {"field": low, "type": "quantitative"}, "y2": {"field": high}},
+        "encoding": {"x": across, "y": {"field": low, "type": "quantitative"}, "y2": {"field": high}},
     }
 
 
 def _rule(data: str, side: str, colour: str) -> dict[str, Any]:
     """A line across at a level (y) or up at a place (x); it takes the axes of the other layers."""
-    level = {"x": None, "y": {"field": "y", "type": "quantitative"}}
     return {
         "data": {"name": data},
         "mark": {"type": "rule", "color": colour, "strokeDash": [4, 3]},
-        "encoding": level if side == "y" else {"x": {"field": "x", "type": "quantitative"}},
+        "encoding": {side: {"field": side, "type": "quantitative"}},
     }

@@ -13,7 +13,7 @@ from detente.figures.theme import DEAL_FILL, INK, NO, RATIONAL_FILL, SOFT, TEXT,
 
 Curve = Sequence[tuple[float, float]]
 
-SIZE = 430
+SIZE = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,12 @@ def phase(
         Table(
             "rows",
             title,
-            (Column("x", x.title), Column("y", y.title), Column("value", unit), Column("side", "", "text")),
+            (
+                Column("x", x.title),
+                Column("y", y.title),
+                Column("value", unit),
+                Column("side", "side of zero", "text"),
+            ),
             rows,
         )
     ]
@@ -141,7 +146,7 @@ def phase(
             Table(
                 "draws",
                 f"{len(points):,} draws",
-                (Column("x", x.title), Column("y", y.title), Column("side", "", "text")),
+                (Column("x", x.title), Column("y", y.title), Column("side", "side of zero", "text")),
                 points,
             )
         )

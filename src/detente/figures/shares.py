@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from detente.figures.figure import Column, Figure, Rows, Table, said
-from detente.figures.intervals import ROW, Interval, words
+from detente.figures.figure import Column, Figure, Rows, Table
+from detente.figures.intervals import Interval, above, lines, room, words
 from detente.figures.theme import DOWN, INK, SOFT, UP, WIDTH
+from detente.study.numbers import number
 
 
 def waterfall(
@@ -37,21 +38,30 @@ def waterfall(
         subtitle: Below the title.
         width: In pixels.
     """
-    rows: Rows = [_row(0, start_says, 0.0, start, "whole", None, None, said(round(start, 3)), start)]
+    rows: Rows = [_row(0, start_says, 0.0, start, "whole", None, None, amount(start), start)]
     at = start
     for i, p in enumerate(parts, start=1):
         to = at + p.value
         low = None if p.low is None else at + p.low
         high = None if p.high is None else at + p.high
         side = "raises" if p.value >= 0 else "lowers"
-        shown = said(round(p.value, 3), "signed")
+        shown = number(p.value)
         rows.append(_row(i, p.label, at, to, side, low, high, shown, p.value))
         at = to
-    rows.append(_row(len(rows), end_says, 0.0, end, "whole", None, None, said(round(end, 3)), end))
+    rows.append(_row(len(rows), end_says, 0.0, end, "whole", None, None, amount(end), end))
     for row in rows:
         low, high = row["low"], row["high"]
         row["error"] = None if low is None or high is None else (high - low) / 4
-    x = {"type": "quantitative", "title": unit, "axis": {"orient": "top", "tickCount": 5, "domain": False}}
+    labels, height = lines([r["label"] for r in rows], width)
+    for row, label in zip(rows, labels, strict=True):
+        row["lines"] = label
+    down = height / 2 - 13
+    x = {
+        "type": "quantitative",
+        "title": unit,
+        "scale": {"range": room(rows)},
+        "axis": above(rows, width, "number"),
+    }
     y = {
         "field": "i",
         "type": "ordinal",
@@ -62,7 +72,7 @@ def waterfall(
     colour = {"field": "side", "type": "nominal", "scale": sides, "legend": None}
     layers: list[dict[str, Any]] = [
         {
-            "mark": {"type": "bar", "height": 11, "yOffset": 9, "opacity": 0.9},
+            "mark": {"type": "bar", "height": 11, "yOffset": down, "opacity": 0.9},
             "encoding": {
                 "y": y,
                 "x": {"field": "from", **x},
@@ -71,10 +81,10 @@ def waterfall(
             },
         },
         {
-            "mark": {"type": "rule", "color": INK, "strokeWidth": 1.6, "yOffset": 9},
+            "mark": {"type": "rule", "color": INK, "strokeWidth": 1.6, "yOffset": down},
             "encoding": {"y": y, "x": {"field": "low", **x}, "x2": {"field": "high"}},
         },
-        *words(y, rows, width),
+        *words(y, height, width),
     ]
     listed = "; ".join(f"{r['label']} {r['shown']}" for r in rows[1:-1])
     columns = (
@@ -85,17 +95,22 @@ def waterfall(
     return Figure.of(
         name,
         title,
-        f"{title}, {unit}: {said(round(start, 3))} {start_says}, {said(round(end, 3))} {end_says}. {listed}.",
+        f"{title}, {unit}: {amount(start)} {start_says}, {amount(end)} {end_says}. {listed}.",
         [Table("rows", title, columns, rows)],
         {
             "width": width,
-            "height": ROW * len(rows) + 44,
-            "autosize": {"type": "fit", "contains": "padding"},
+            "height": height * len(rows),
+            "autosize": {"type": "fit-x", "contains": "padding"},
             "data": {"name": "rows"},
             "layer": layers,
         },
         subtitle=subtitle,
     )
+
+
+def amount(x: float) -> str:
+    """A number with three decimals, without a sign if it has none."""
+    return f"{0.0 if abs(x) < 0.0005 else x:.3f}".replace("-", "−")
 
 
 def _row(

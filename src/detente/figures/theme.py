@@ -42,7 +42,6 @@ SHADES = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442", "#0072b2", "#d5
 
 WIDTH, HEIGHT = 360, 230
 """Of a standard figure: it fits a phone, and two or three stand side by side on a desk."""
-WIDE = 560
 TEXT = 12
 """The smallest letters of a figure."""
 

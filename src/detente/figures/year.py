@@ -50,6 +50,7 @@ def year(
     moments: Sequence[Moment],
     *,
     subtitle: Sequence[str] = (),
+    nothing: str = "nothing to choose at the start",
     width: int = 380,
 ) -> Drawing:
     """Time runs downward; each player has a lane and a colour, chance a diamond.
@@ -59,6 +60,7 @@ def year(
         title: What it shows.
         moments: The stages in order.
         subtitle: Below the title.
+        nothing: What is said of a stage without moves.
         width: In pixels.
     """
     lanes = {0: 14, 1: 38, None: 26}
@@ -72,8 +74,11 @@ def year(
         fill, ink = colours[moment.player]
         centres.append((lanes[moment.player], y + 9, moment.player))
         marks.append(word(60, y + 13, moment.stage, bold=True, colour=INK))
-        marks.append(word(width, y + 13, moment.who, colour=ink, anchor="end"))
+        marks.append(word(width, y + 13, cut(moment.who, 34), colour=ink, anchor="end"))
         y += HEAD
+        if not moment.moves:
+            marks.append(word(60, y + 13, nothing, colour=SOFT))
+            y += ROW
         for move in moment.moves:
             low, middle, high = move.quantiles
             marks.append(word(60, y + 13, cut(move.label, (bar - 66) * 10 // 63)))
@@ -97,7 +102,7 @@ def year(
     symbols = [_symbol(x, at, player, colours[player][0]) for x, at, player in centres]
     listed = "; ".join(
         f"{m.stage} ({m.who}): "
-        + (", ".join(f"{a.label} {_percent(a.quantiles[1])}" for a in m.moves) or "nothing is chosen")
+        + (", ".join(f"{a.label} {_percent(a.quantiles[1])}" for a in m.moves) or nothing)
         for m in moments
     )
     columns = (

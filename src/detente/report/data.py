@@ -32,6 +32,21 @@ if TYPE_CHECKING:
 VERDICTS, FIGURES = "verdicts.json", "figures.json"
 
 
+class Plain(dict[str, Any]):
+    """An object of a JSON file, with its keys as attributes too."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    @classmethod
+    def of(cls, text: str) -> Any:
+        """Read JSON."""
+        return json.loads(text, object_hook=cls)
+
+
 @dataclass(frozen=True, slots=True)
 class RunData:
     """A run as it lies in its folder.
@@ -51,7 +66,7 @@ class RunData:
     draws: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     @property
-    def inputs(self) -> dict[str, Mapping[str, Any]]:
+    def inputs(self) -> dict[str, Any]:
         """For each uncertain number its quantiles, ends and counts over the draws."""
         return dict(self.figures.get("inputs") or {})
 
@@ -133,7 +148,7 @@ def _json(path: Path, name: str, expected: str) -> dict[str, Any]:
     if not file.exists():
         raise RunError(f"{path}: found no {name}, expected {expected}")
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        found = Plain.of(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as problem:
         raise RunError(f"{file}: cannot be read ({problem}); give the command of detente run again") from None
     if not isinstance(found, dict):

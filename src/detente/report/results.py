@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
+from detente.report.data import FIGURES, VERDICTS, Plain, RunData, columns, load, wanted
 from detente.report.page import page
+from detente.report.solved import pictures
 from detente.study.csvs import tables
 from detente.study.folder import Folder
 from detente.study.spread import QUANTILES
 from detente.study.summary import Summary
 from detente.study.words import CAVEAT, answer
 from detente.study.work import Design
+
+REPORT, DATA = "report.html", "figures"
 
 
 def publish(folder: Folder, design: Design, summary: Summary) -> dict[str, Any]:
@@ -42,10 +48,48 @@ def publish(folder: Folder, design: Design, summary: Summary) -> dict[str, Any]:
         "deal": None if summary.deal is None else {k: figures["zone"][k] for k in ("share", "quantiles")},
         **found,
     }
-    folder.write_json("verdicts.json", result)
-    folder.write_json("figures.json", figures)
+    folder.write_json(VERDICTS, result)
+    figures |= pictures(case, result, figures, seed=design.seed, dtype=design.dtype)
+    folder.write_json(FIGURES, figures)
     for name, text in tables(summary).items():
         folder.write(name, text)
-    folder.write("report.html", page(design, summary, folder.manifest() or {}))
+    verdicts = Plain.of(json.dumps(result))
+    drawn = RunData(
+        case,
+        Plain.of(json.dumps(folder.manifest() or {})),
+        verdicts,
+        Plain.of(json.dumps(figures)),
+        columns(folder.path, wanted(case, verdicts)),
+    )
+    _write(folder, drawn)
     folder.log("finished")
     return result
+
+
+def report(path: Path) -> Path:
+    """Write the report of a finished run again, from what lies in its folder; nothing is solved.
+
+    Args:
+        path: The run folder.
+
+    Returns:
+        The report.
+
+    Raises:
+        RunError: It is not a finished run, or cannot be read or written, or another run writes there.
+    """
+    run = load(path)
+    with Folder.hold(path) as folder:
+        _write(folder, run)
+    return path / REPORT
+
+
+def _write(folder: Folder, run: RunData) -> None:
+    """The report, and the data of each of its figures."""
+    text, drawn = page(run)
+    (folder.path / DATA).mkdir(exist_ok=True)
+    for figure in drawn:
+        for table in figure.tables:
+            suffix = "" if table is figure.tables[0] or table.name in ("rows", "table") else f"-{table.name}"
+            folder.write(f"{DATA}/{figure.name}{suffix}.csv", table.csv())
+    folder.write(REPORT, text)

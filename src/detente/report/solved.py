@@ -6,12 +6,14 @@ made again solves nothing.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detente.case.case import Case
-from detente.engine.game import Commitment
+from detente.engine.game import Commitment, Decision
 from detente.model import Model
 from detente.report.data import leading
 
@@ -180,14 +182,17 @@ def play(case: Case, model: Model, drawn: Mapping[str, Reals]) -> dict[str, Any]
     records = {n: drawn[n] for n in drawn}
     found, gaps = _first(model, case.horizon)(records)
     good = np.isfinite(np.stack(list(gaps.values()))).all(axis=0)
-    moments = []
+    moments, offers = [], _offers(model, game)
     for stage in game.stages:
         moves = []
         for key, values in sorted(found.items()):
             _, name, label, given = key.split("|")
             if name == stage.name:
+                label = offers.get((name, label), label)
                 quantiles = np.quantile(values[good], (0.05, 0.5, 0.95)).tolist()
                 moves.append({"label": label, "given": given, "quantiles": quantiles})
+        if sum(m["quantiles"][2] for m in moves) == 0:
+            moves = []  # nothing to choose at the start: only one action is legal there
         player = getattr(stage, "player", None)
         moments.append(
             {
@@ -219,7 +224,9 @@ def _first(model: Model, horizon: int) -> Any:
 
     def run(records: Mapping[str, Reals]) -> tuple[dict[str, Reals], dict[str, Reals]]:
         with jax.enable_x64(True):
-            key = repr((model.name, device.digest(model.name), horizon, "choices of the first year", CHUNK))
+            # The program on the disk belongs to what is asked here, too.
+            asking = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+            key = repr((model.name, device.digest(model.name), horizon, asking, CHUNK))
             out, gaps = device.kept(key, compile)(np.stack([records[n] for n in names]))
         return {k: np.asarray(x) for k, x in out.items()}, {k: np.asarray(x) for k, x in gaps.items()}
 
@@ -257,6 +264,22 @@ def _choices(first: Any) -> dict[str, Any]:
         stacked = jnp.stack([jnp.broadcast_to(x, shape) for _, x in named])
         read = jax.vmap(lambda x, where=dict(where): first.at(x, **where))(stacked)
         found |= {f"{len(found) + n:03d}|{key}": read[n] for n, (key, _) in enumerate(named)}
+    return found
+
+
+def _offers(model: Model, game: Any) -> dict[tuple[str, str], str]:
+    """What an offer's label means, by stage and label: the value of the variable that passes."""
+    from types import SimpleNamespace
+
+    at = SimpleNamespace(**{v.name: 1 for v in game.variables})
+    p = SimpleNamespace(**{q.name: q.default for q in model.parameters})
+    found = {}
+    for v in game.variables:
+        stage = next((s for s in game.stages if v.between and s.name == v.between[0]), None)
+        if v.labels and isinstance(stage, Decision):
+            found |= {
+                (stage.name, a.label): v.labels[a.to[v.name]] for a in stage.actions(at, p) if v.name in a.to
+            }
     return found
 
 

@@ -8,6 +8,12 @@ from detente.study.words import percent
 
 # --- Page
 
+TITLE = "what follows"
+KICKER = "What follows from an argument about a dispute, over the whole range of what is uncertain"
+CASE_TITLE = "what is assumed"
+CASE_KICKER = "What a case assumes, before anything is solved"
+MODEL = "Model"
+TO_TEST, TO_TRY = "Claims to be tested", "Levers to be tried"
 CONTENTS = "Contents"
 ANSWER = "Answer"
 HOLDER = "Holder"
@@ -17,6 +23,7 @@ LIKELIHOOD = (
     "A share of draws is a share of the assumptions held plausible here, not a chance that something happens."
 )
 NUMBERS = "Numbers"
+TABLE = "Table:"
 SAVE_CSV = "Save as CSV"
 HOW_TO_READ = "How to read this"
 TOP = "Back to the answer"
@@ -50,9 +57,9 @@ def hero(n: int, of: int, draws: int) -> str:
 
 
 HERO_READ = (
-    "Each dot is an equal part of the draws, the possible worlds that the case holds plausible. It stands where"
-    " the side that gains less by the best deal would stand: right of zero both sides gain, left of it any deal"
-    " leaves one worse off, and refusing is rational."
+    "Each dot is an equal part of the draws, the possible worlds that the case holds plausible. It stands"
+    " where the side that gains less by the best deal would stand: right of zero both sides gain, left of it"
+    " any deal leaves one worse off, and refusing is rational."
 )
 
 # --- Claims
@@ -69,22 +76,22 @@ SIGNS = {
 """Beside each verdict's word."""
 CLAIMS_READ = (
     "Each claim has a test, and is judged by the share of draws in which it holds (with its 95 % interval)."
-    " Follows: at least 95 %; mostly follows: at least 75 %; depends: between; mostly fails: at most 25 %; fails: at"
-    " most 5 %. The order is that of the case; every verdict has the same weight on the page."
+    " Follows: at least 95 %; mostly follows: at least 75 %; depends: between; mostly fails: at most 25 %;"
+    " fails: at most 5 %. The order is that of the case; every verdict has the same weight on the page."
 )
 CLAIMS_FIGURE = "Shares of draws in which the claims hold"
 SECTION = "section"
 TEST = "Test"
-HOLDS_IN = "holds in"
 DECIDED_BY = "Decided by"
+BOX = "Where"
 DIFFERENT = "What would have to be different"
 BESIDE = "Beside it, without a verdict"
 NOTHING_DECIDES = "no single assumption decides it"
 
 
-def holds(share: float, draws: int) -> str:
-    """How often a claim holds."""
-    return f"holds in {percent(share)} of {draws:,} draws"
+def counted_in(draws: int) -> str:
+    """Draws that a claim's share is taken over."""
+    return f"Share of {draws:,} draws."
 
 
 def uncounted(failed: int, undefined: int, draws: int) -> str:
@@ -96,7 +103,13 @@ def uncounted(failed: int, undefined: int, draws: int) -> str:
 
 def decided(name: str, effect: float, rank: float) -> str:
     """What an assumption does to a claim."""
-    way = "" if abs(rank) < 0.05 else ", more likely where it is high" if rank > 0 else ", more likely where it is low"
+    way = (
+        ""
+        if abs(rank) < 0.05
+        else ", more likely where it is high"
+        if rank > 0
+        else ", more likely where it is low"
+    )
     return f"{name} (explains {percent(max(effect, 0.0))}{way})"
 
 
@@ -113,14 +126,23 @@ def move(name: str, up: bool) -> str:
     return f"{'more' if up else 'less'} {name}"
 
 
+def holds_where(one: Any, place: Any) -> str:
+    """A box in which a claim mostly holds, or fails, on its card."""
+    verb = "Holds" if one.side == "holds" else "Fails"
+    bounds = _list([b.says for b in place.bounds])
+    return (
+        f"{verb} in {percent(place.density)} of the draws in which {bounds}, in {percent(one.share)} of all."
+    )
+
+
 # --- Where
 
 WHERE_READ = (
-    "Two assumptions move, those that drive the zone most; everything else stays at its median. On the thick line"
-    " the zone is zero: on one side a deal exists that leaves both sides better off, on the other refusing a limit"
-    " is rational. Thin grey lines: where that border lies if everything else is as in one of {n} other draws; the"
-    " wider they are apart, the more the rest matters. Dots and crosses: draws of the run, with and without a deal,"
-    " each with its own everything else."
+    "Two assumptions move, those that drive the zone most; everything else stays at its median. On the thick"
+    " line the zone is zero: on one side a deal exists that leaves both sides better off, on the other"
+    " refusing a limit is rational. Thin grey lines: where that border lies if everything else is as in one"
+    " of {n} other draws; the wider they are apart, the more the rest matters. Dots and crosses: draws of the"
+    " run, with and without a deal, each with its own everything else."
 )
 MEDIAN_CASE = "median case"
 
@@ -131,23 +153,40 @@ def where(x: str, y: str) -> str:
 
 
 ABSENT = "If this mechanism were absent"
+OPENS, CLOSES = "a deal appears in", "a deal disappears in"
+SHIFT = "change of the median zone"
 LEVERS = "If this lever were pulled"
 WITH_DEAL = "share of draws with a deal"
 AS_THINGS_ARE = "as things are"
 EFFECTS_READ = (
-    "Each change is made in the same draws. Dashed line: the share as things are; triangles to the right: more"
-    " deals, to the left: fewer; lines: 95 % intervals of the share. What a change does is known better than the"
-    " share itself: opens and closes are counted draw by draw."
+    "Each change is made in the same draws. Dashed line: the share as things are; triangles to the right:"
+    " more deals, to the left: fewer; lines: 95 % intervals of the share. What a change does is known better"
+    " than the share itself: opens and closes are counted draw by draw."
 )
+
+
+def without(n: int, reason: str) -> str:
+    """Draws that a change could not be solved in."""
+    return f"{n:,} draws without an answer: {reason}."
+
+
 LEVERS_NOTE = "No lever is a recommendation; who could pull it is said beside it."
 
 # --- Why
 
 WHY_READ = (
-    "From none of the mechanisms at work to the case as it is: what each changes, averaged over {orders} in which"
-    " they can come to work, in {draws} draws{left}. Parts add up to the whole. Black lines: two standard errors to"
-    " either side, of the orders and the draws together."
+    "From none of the mechanisms at work to the case as it is: what each changes, averaged over {orders} in"
+    " which they can come to work, in {draws} draws{left}. Parts add up to the whole. Black lines: two"
+    " standard errors to either side, of the orders and the draws together."
 )
+
+
+def left_out(n: int) -> str:
+    """Draws that an attribution leaves out."""
+    return f" ({n} left out, a solve failed)"
+
+
+STANDARD_ERROR = "standard error"
 TOGETHER = "What two do together beyond what each does, in the case as it is"
 
 
@@ -159,20 +198,98 @@ def orders(n: int) -> str:
 # --- Drivers
 
 DRIVERS_FIGURE = "What the uncertain assumptions account for in the zone"
-DRIVERS_X = "share of the variance that knowing it alone explains"
+DRIVERS_X = "share of the variance explained alone"
 DRIVERS_READ = (
-    "Share of the variance over the draws that knowing one assumption alone explains, with its 95 % interval. All"
-    " of them, one at a time: {sum}; the rest is what assumptions do together."
+    "Share of the variance over the draws that knowing one assumption alone explains, with its 95 % interval."
+    " All of them, one at a time: {sum}; the rest is what assumptions do together."
 )
+
+
+def way(rank: float) -> str:
+    """Which way an assumption works, from its rank correlation."""
+    return "either way" if abs(rank) < 0.05 else "raises it" if rank > 0 else "lowers it"
+
+
+# --- Where it holds, in boxes
+
+BOXES = "In words"
+BOXES_READ = (
+    "Boxes of assumptions in which something mostly holds, found by peeling (PRIM). The interval takes the"
+    " box for given."
+)
+NOT_TOLD = "Not told"
+
+
+def again(place: Any) -> str:
+    """What a search repeated on draws drawn again says of a box."""
+    if place.unseen_density is None or not place.bounds:
+        return ""
+    bounds = ", ".join(f"{spaced(b.name)} {percent(b.again or 0.0)}" for b in place.bounds)
+    return (
+        f"Searched again on draws drawn again: {percent(place.unseen_density)} in draws not seen; bounded"
+        f" again: {bounds}."
+    )
+
+
+# --- Opening a deal
+
+DOSE = "dose (1: as the case says)"
+DOSE_READ = (
+    "The zone at each dose of the lever in {n} draws: line: median; dark band: half of the draws; light band:"
+    " 5 to 95 %. Above zero a deal exists. Dashed: full dose, and zero."
+)
+DOSES_TABLE = "Every lever at every dose: share of draws with a deal"
+LEVER, WHO = "lever", "who"
+MEDIAN_FROM, HALF_FROM, LOWERS = "median from", "half from", "makes it harder in"
+DOSES_READ = (
+    "Median from, half from: the smallest dose at which the median zone is positive, at which half of the"
+    " blocked draws have a deal, on straight lines between the doses tried. Makes it harder in: share of"
+    " draws in which the lever at full dose lowers the zone."
+)
+NEVER = "never"
+SETS = "Levers together: who has to move"
+SETS_X = "share of the blocked draws that they open"
+SETS_READ = (
+    "Of the draws without a deal, those in which one exists once these levers are pulled at full dose. Lines:"
+    " 95 % intervals. The smallest sets that open enough come first, then what each who could do alone, then"
+    " pairs."
+)
+BLOCKED = "Of {n} draws without a deal"
+BACKFIRES = "Where levers backfire"
+MANY = 4
+
+
+def sets(levers: list[str], who: list[str]) -> str:
+    """Levers together, and who pulls them."""
+    named = " + ".join(levers) if len(levers) <= MANY else f"all {len(levers)} levers there"
+    return f"{named} ({' and '.join(who)})"
+
 
 # --- Paths
 
 UNFOLDS_READ = (
-    "Nothing is simulated: each draw's path is an exact expectation over everything that chance and the players'"
-    " noise can bring in that draw. Line: median of the draws; dark band: half of them; light band: 5 to 95 %."
-    " The small panels show single draws, since bands hide how one history goes."
+    "Nothing is simulated: each draw's path is an exact expectation over everything that chance and the"
+    " players' noise can bring in that draw. Line: median of the draws; dark band: half of them; light band:"
+    " 5 to 95 %. The small panels show single draws, since bands hide how one history goes."
+    " Play ends with the last year, and the years just before it bend towards that end."
 )
-HISTORIES = "Eight single draws"
+
+
+def over_time(meaning: str) -> str:
+    """An outcome asked for after or within n years, as the title of its path."""
+    return meaning.replace(" after n years", " over the years").replace(" within n years", " by each year")
+
+
+def histories(name: str, n: int) -> str:
+    """Title of small panels."""
+    return f"{name[:1].upper()}{name[1:]} in {n} single draws"
+
+
+def draw(i: int) -> str:
+    """A draw by its place in the sequence, counted from 1."""
+    return f"draw {i + 1}"
+
+
 BAND = "Line: median; dark band: 50 % of the draws; light band: 5 to 95 %"
 
 # --- The year
@@ -180,40 +297,50 @@ BAND = "Line: median; dark band: 50 % of the draws; light band: 5 to 95 %"
 YEAR = "What either side does in the first year"
 YEAR_READ = (
     "The stages of a year in order. Filled circles: the holder moves; rings: the demander; diamonds: nobody."
-    " Bars: median probability of an action in equilibrium over {n} draws, lines: 5 to 95 % of them. Where a choice"
-    " depends on what was offered, or on the deal in force, it is shown for each."
+    " Bars: median probability of an action in equilibrium over {n} draws, lines: 5 to 95 % of them. Where a"
+    " choice depends on what was offered, or on the deal in force, it is shown for each."
 )
 BARGAIN = "What each deal is worth to either side"
 BARGAIN_READ = (
-    "The bargaining range of each deal over {n} draws: dots are medians, lines 5 to 95 %. Right of zero a side is"
-    " better off with the deal struck now than with none. Blue rows: both gain in the middle; yellow rows: at least"
-    " one loses."
+    "The bargaining range of each deal over {n} draws: dots are medians, lines 5 to 95 %. Right of zero a"
+    " side is better off with the deal struck now than with none. Blue rows: both gain in the middle; yellow"
+    " rows: at least one loses."
 )
-GIVEN = "{label}, given {given}"
-NOBODY = "nobody"
+NOBODY = "nobody moves"
+
+
+def move_label(label: str, given: str) -> str:
+    """An action, under what it is considered."""
+    return f"{label}: {given}" if given else label
+
 
 # --- Assumptions and experience
 
 ASSUMED = "assumed"
 ASSUMPTIONS_READ = (
-    "What is believed of each number before anything is solved, why, and on whose word. ⚑ marks what has no source"
-    " and is assumed. Bars: the distribution that was drawn, from its smallest to its largest value."
+    "What is believed of each number before anything is solved, why, and on whose word. ⚑ marks what has no"
+    " source and is assumed. Bars: the distribution that was drawn, from its smallest to its largest value."
 )
 NO_EXPERIENCE = "The case learns nothing from experience."
 
 
 def counted(n: int, assumed: int, uncertain: int) -> str:
     """How many assumptions there are, and of which kind."""
-    return f"{n} numbers: {uncertain} uncertain, {n - uncertain} fixed; {assumed} of them assumed, without a source."
+    return f"{n} numbers: {uncertain} uncertain, {n - uncertain} fixed; {assumed} assumed, without a source."
 
 
 def taught(about: str, prior: tuple[float, float], kept: float, broken: float) -> str:
     """What an experience does to a prior."""
     a, b = prior
     return (
-        f"Before: beta({a:g}, {b:g}), a mean of {percent(a / (a + b))}. Episodes of {about} add weight {kept:g} for"
-        f" kept and {broken:g} for not kept."
+        f"Before: beta({a:g}, {b:g}), a mean of {percent(a / (a + b))}. Episodes of {about} add weight"
+        f" {kept:g} for kept and {broken:g} for not kept."
     )
+
+
+def all_episodes(about: str) -> str:
+    """Name of the table of an experience."""
+    return f"all episodes of {about}, with sources"
 
 
 def episodes(about: str) -> str:
@@ -224,8 +351,8 @@ def episodes(about: str) -> str:
 # --- How sure
 
 SURE_READ = (
-    "The game is solved exactly and every solve carries its certificate; what could not be solved is in no share. What"
-    " remains uncertain is the assumptions (the bands and shares above) and the model itself."
+    "The game is solved exactly and every solve carries its certificate; what could not be solved is in no"
+    " share. What remains uncertain is the assumptions (the bands and shares above) and the model itself."
 )
 FAILED = "Solves without an answer"
 
@@ -239,10 +366,11 @@ COMMAND, CASE, VERSIONS, DRAWS, CERTIFICATE, FILES = (
     "Certificate",
     "Files",
 )
-SAME_BITS = (
-    "Same case, seed and versions on the same kind of machine give the same tables, bit for bit."
+SAME_BITS = "Same case, seed and versions on the same kind of machine give the same tables, bit for bit."
+FILES_SAY = (
+    "In the run folder: figures/ with the data of every figure, as CSV; verdicts.json; chunks/ with"
+    " every draw."
 )
-FILES_SAY = "Data of every figure: figures/ in the run folder, one CSV file each; verdicts.json; chunks/ with every draw."
 
 
 def _list(items: list[str]) -> str:
