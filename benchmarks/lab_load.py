@@ -1,4 +1,4 @@
-"""Twenty people at one laboratory: each moves a slider as on a page, and the wait for each answer is measured.
+"""Twenty people at one laboratory: each moves a slider as on a page; the wait for each answer is measured.
 
     python -m benchmarks.lab_load [--clients 20] [--seconds 20] [--case missile-limits]
 

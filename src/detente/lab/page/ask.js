@@ -41,18 +41,18 @@ export async function background(path, body) {
   return (await send(path, { ...body, client, turn }, { signal: resting.signal })).json();
 }
 
-/** Points: `ask(body)` as often as one likes; `got(answer, body, ms)` for each that was sent. */
+/** Points: ask as often as one likes; `got(answer, body)` for each that was sent. */
 export function points(got, failed) {
   let flying = false, next = null;
   async function fly() {
     flying = true;
     while (next) {
-      const { body, begun } = next;
+      const body = next;
       next = null;
-      try { got(await (await send("/api/point", { ...body, client, turn })).json(), body, begun); }
+      try { got(await (await send("/api/point", { ...body, client, turn })).json(), body); }
       catch (problem) { if (problem.status !== 409) failed(problem); }
     }
     flying = false;
   }
-  return (body) => { next = { body, begun: performance.now() }; if (!flying) fly(); };
+  return (body) => { next = body; if (!flying) fly(); };
 }

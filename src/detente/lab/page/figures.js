@@ -4,6 +4,7 @@ import { byId, h, save } from "./dom.js";
 import { S } from "./strings.js";
 
 const cards = new Map();
+const unseen = new Map(); // changes of figures out of sight, made when they come into sight
 const drawing = new Map();
 
 const shape = (figure) => JSON.stringify(figure.spec ?? null);
@@ -13,12 +14,14 @@ function card(figure, where, { wide = false, before = null } = {}) {
   if (!found) {
     const title = h("h3", { id: `title-${figure.name}` });
     const sub = h("p", { class: "sub" });
-    const plot = h("div", { class: "plot", id: `plot-${figure.name}`, role: "img" });
+    // What draws puts roles of its own on what it draws in; the name and description are on the box around it.
+    const canvas = h("div", { "aria-hidden": "true" });
+    const plot = h("div", { class: "plot", id: `plot-${figure.name}`, role: "img" }, canvas);
     const note = h("span", { class: "updating" });
     const words = h("div", {});
     const more = h("details", { toggle: () => more.open && fill(figure.name) }, h("summary", {}, S.table, h("span", { class: "unseen" }, ` (${figure.title})`)), words);
     const node = h("figure", { class: wide ? "card wide" : "card", id: `figure-${figure.name}`, "aria-labelledby": title.id }, title, sub, plot, note, more);
-    found = { node, title, sub, plot, note, words, more, view: null, shape: "", width: 0, figure };
+    found = { node, title, sub, plot, canvas, note, words, more, view: null, shape: "", width: 0, figure };
     cards.set(figure.name, found);
     if (before) where.insertBefore(node, before); else where.append(node);
   }
@@ -29,12 +32,17 @@ function card(figure, where, { wide = false, before = null } = {}) {
 export async function draw(figure, where, options) {
   const found = card(figure, where, options);
   found.figure = figure;
+  unseen.delete(figure.name);
   found.title.textContent = figure.title;
   found.sub.replaceChildren(...figure.subtitle.flatMap((line, i) => (i ? [h("br"), line] : [line])));
   found.plot.setAttribute("aria-label", `${figure.title}. ${figure.description}`);
   stale(figure.name, false);
   if (found.more.open) fill(figure.name);
-  if (figure.svg) { found.plot.replaceChildren(drawn(figure.svg)); return; }
+  if (figure.svg) {
+    const paint = () => found.canvas.replaceChildren(drawn(figure.svg));
+    if (!found.canvas.childNodes.length || inSight(found)) paint(); else unseen.set(figure.name, paint);
+    return;
+  }
   // One drawing of a card at a time; of several that wait only the newest counts.
   if (drawing.get(figure.name)) { drawing.set(figure.name, "again"); return; }
   drawing.set(figure.name, "once");
@@ -48,10 +56,6 @@ export async function draw(figure, where, options) {
 
 function drawn(text) {
   const parsed = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
-  // The name and description are the plot's own: an image within an image would be heard twice.
-  parsed.removeAttribute("role");
-  parsed.removeAttribute("aria-label");
-  parsed.setAttribute("aria-hidden", "true");
   return document.importNode(parsed, true);
 }
 
@@ -69,12 +73,10 @@ async function chart(found) {
   const spec = structuredClone(figure.spec);
   if (spec.width) spec.width = width;
   spec.datasets = structuredClone(figure.datasets);
-  const result = await window.vegaEmbed(found.plot, spec, {
+  const result = await window.vegaEmbed(found.canvas, spec, {
     ast: true, actions: false, renderer: "canvas", defaultStyle: false, tooltip: false, hover: false,
   });
   found.view = result.view;
-  const canvas = found.plot.querySelector("canvas");
-  if (canvas) { canvas.setAttribute("aria-hidden", "true"); canvas.removeAttribute("role"); canvas.removeAttribute("aria-roledescription"); }
 }
 
 /** New rows in a drawing that stays; false if it has a dataset under another name, and must be drawn anew. */
@@ -85,12 +87,32 @@ function refill(view, datasets) {
   } catch { return false; }
 }
 
-/** Change one dataset of a figure that is drawn already, as while a slider moves. */
+/** Change one dataset of a figure that is drawn already, as while a slider moves; out of sight it waits. */
 export function change(name, dataset, rows) {
   const found = cards.get(name);
   if (!found?.view || drawing.get(name)) return;
-  try { found.view.data(dataset, rows); found.view.runAsync(); } catch { /* this figure has no such dataset */ }
+  const paint = () => {
+    try { found.view.data(dataset, rows); found.view.runAsync(); } catch { /* this figure has no such dataset */ }
+  };
+  unseen.delete(name);
+  if (inSight(found)) paint(); else unseen.set(name, paint);
 }
+
+function inSight(found) {
+  const box = found.plot.getBoundingClientRect();
+  return box.bottom > -200 && box.top < window.innerHeight + 200;
+}
+
+let scrolled = 0;
+window.addEventListener("scroll", () => {
+  cancelAnimationFrame(scrolled);
+  scrolled = requestAnimationFrame(() => {
+    for (const [name, paint] of [...unseen]) {
+      if (!cards.has(name)) unseen.delete(name);
+      else if (inSight(cards.get(name))) { unseen.delete(name); paint(); }
+    }
+  });
+}, { passive: true });
 
 /** Say that a figure is older than what is set. */
 export function stale(name, yes) {
@@ -106,6 +128,7 @@ export const staleAll = (names) => { for (const [name] of cards) if (!names.incl
 export function clear() {
   for (const found of cards.values()) { found.view?.finalize(); found.node.remove(); }
   cards.clear();
+  unseen.clear();
 }
 
 function fill(name) {

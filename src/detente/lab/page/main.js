@@ -56,7 +56,7 @@ async function lost() {
 
 // --- The two tiers
 
-const ask = points((found, asked, begun) => {
+const ask = points((found, asked) => {
   latest = found;
   answer.point(found);
   drawAll(found.figures ?? []);
@@ -67,7 +67,6 @@ const ask = points((found, asked, begun) => {
     }
   }
   snapshots.note({ zone: found.problem ? null : found.decisive, deal: null });
-  window.detenteLatency?.(performance.now() - begun);
   document.body.dataset.answered = JSON.stringify({ values: asked.values, off: asked.off, levers: asked.levers });
 }, complain);
 
