@@ -18,8 +18,8 @@ def add(commands: Any) -> None:
     p = commands.add_parser(
         "lab",
         help="move a case's assumptions on a page and see the answer move",
-        description="Serve the laboratory: a page on which a case's assumptions are moved and its answer is seen"
-        " at once. Ends with Ctrl-C. Nothing is fetched from elsewhere.",
+        description="Serve the laboratory: a page on which a case's assumptions are moved and its answer is"
+        " seen at once. Ends with Ctrl-C. Nothing is fetched from elsewhere.",
     )
     p.add_argument(
         "case",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,8 @@ class Desks:
             desk.step = READY
         except DetenteError as problem:
             desk.step, self.problem = FAILED, str(problem)
+        except BrokenProcessPool:
+            desk.step, self.problem = FAILED, "a process was ended from outside (no memory?); start again"
 
     async def _in_turn(self, lane: int, *calls: tuple[Any, ...]) -> None:
         for function, *args in calls:

@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 
 from detente.errors import DetenteError
 from detente.lab import assets, gather, work
-from detente.lab.desk import READY, Desk, Desks
+from detente.lab.desk import FAILED, READY, Desk, Desks
 from detente.lab.export import export, kept
 from detente.lab.guard import REPORT_POLICY, Guard
 from detente.lab.pool import Busy, Pool, Stale
@@ -221,6 +221,8 @@ def _cases(app: FastAPI, desks: Desks, pool: Pool) -> None:
     async def case(case: Annotated[str, Field(max_length=64)] = "") -> Response:
         desk = _desk(desks, case)
         while not desk.about:
+            if desk.step == FAILED:
+                raise HTTPException(503, desks.problem or "the case cannot be solved")
             await asyncio.sleep(0.02)
         more = {"step": desk.step, "first": list(desk.first), "version": version("detente"), **_kept(desk)}
         return Response(desk.about[:-1] + b"," + json.dumps(more).encode()[1:], media_type=JSON)

@@ -218,7 +218,7 @@ function enter(mode) {
   teach.leave();
   if (mode === "workshop") store.groups[store.group] = structuredClone(store.scenario);
   store.mode = mode;
-  store.remember("rest");
+  store.remember();
   panel();
   if (mode === "teach") teach.enter(); else store.tell("rest");
 }
@@ -283,7 +283,7 @@ async function load(digest, keep = null) {
     store.scenario = { values: {}, off: about.off, levers: about.pulled };
     store.groups = [empty(), empty()];
     store.mode = "explore";
-    store.remember("rest");
+    store.remember();
   }
   shown();
 }
@@ -325,6 +325,7 @@ async function watch() {
 window.addEventListener("popstate", () => {
   const lostWords = store.fromAddress();
   if (lostWords) notice(S.unknownLink);
+  teach.leave();
   panel();
   moved("rest");
 });

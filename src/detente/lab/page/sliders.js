@@ -51,7 +51,7 @@ function lever(l) {
 }
 
 function toggle(kind, name, on) {
-  store.change((next) => { next[kind] = on ? [...new Set([...next[kind], name])].sort() : next[kind].filter((n) => n !== name); });
+  store.change((next) => { next[kind] = on ? [...new Set([...next[kind], name])].sort() : next[kind].filter((n) => n !== name); }, "rest", `${kind} ${name}`);
 }
 
 function row(a, where) {
@@ -113,7 +113,7 @@ function outline(a, id) {
 }
 
 function set(a, value, kind) {
-  store.change((next) => { next.values[a.name] = a.labels.length ? a.labels[value] : value; }, kind);
+  store.change((next) => { next.values[a.name] = a.labels.length ? a.labels[value] : value; }, kind, `value ${a.name}`);
 }
 
 function back(a) { store.change((next) => { delete next.values[a.name]; }); }

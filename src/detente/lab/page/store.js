@@ -57,13 +57,17 @@ export const store = {
   listen(listener) { this.listeners.push(listener); },
   tell(kind) { for (const listener of this.listeners) listener(kind); },
 
-  /** Change the scenario. Steps of a drag replace one another; the first and the last can be gone back to. */
-  change(edit, kind = "rest") {
+  /**
+   * Change the scenario.
+   * @param kind "drag" while a hand is on a slider, "rest" when it has let go.
+   * @param what What is changed: changes of one thing in quick succession are one step back.
+   */
+  change(edit, kind = "rest", what = "") {
     const next = structuredClone(this.scenario);
     edit(next);
     this.scenario = next;
     if (this.mode === "workshop") this.groups[this.group] = structuredClone(next);
-    this.remember(kind);
+    this.remember(what);
     this.tell(kind);
   },
 
@@ -81,22 +85,26 @@ export const store = {
     return `#${parts.filter(Boolean).join("&")}`;
   },
 
-  remember(kind) {
-    const address = this.address();
-    if (kind === "drag") {
-      if (!history.state?.drag) {
-        this.depth += 1;
-        history.pushState({ depth: this.depth, drag: true }, "", address);
-      } else history.replaceState({ depth: this.depth, drag: true }, "", address);
-    } else if (history.state?.drag) history.replaceState({ depth: this.depth }, "", address);
-    else if (address !== (location.hash || "#")) {
+  burst: { what: "", at: 0, timer: 0 },
+
+  /** Write the scenario into the address: a new step, or the same one while one thing keeps changing. Browsers
+   *  bear a few such writes a second, so that those within a burst wait for its end. */
+  remember(what = "") {
+    const { burst } = this, now = performance.now();
+    clearTimeout(burst.timer);
+    if (what && what === burst.what && now - burst.at < 1000) {
+      burst.timer = setTimeout(() => history.replaceState({ depth: this.depth }, "", this.address()), 200);
+    } else if (this.address() !== (location.hash || "#")) {
       this.depth += 1;
-      history.pushState({ depth: this.depth }, "", address);
+      history.pushState({ depth: this.depth }, "", this.address());
     }
+    Object.assign(burst, { what, at: now });
   },
 
   /** Take the scenario from the address. */
   fromAddress() {
+    clearTimeout(this.burst.timer);
+    this.burst.what = "";
     const words = location.hash.slice(1);
     const given = new URLSearchParams(words);
     const { scenario, lost } = read(words, this.about);

@@ -10,11 +10,18 @@ const KINDS = ["up", "same", "down"];
 let game = null;
 
 const order = () => store.about.mechanisms.map((m) => m.name);
-const fresh = () => ({ step: 0, bets: { up: 0, same: 0, down: 0 }, shown: null, right: 0, all: 0, before: null });
+
+/** How many mechanisms have entered, as the scenario has it: a link or the way back may lead into the middle. */
+function entered() {
+  const names = order(), { off } = store.scenario, k = names.length - off.length;
+  return names.slice(k).every((n) => off.includes(n)) ? k : 0;
+}
+
+const fresh = () => ({ step: entered(), bets: { up: 0, same: 0, down: 0 }, shown: null, right: 0, all: 0, before: null });
 
 export async function enter() {
-  game = fresh();
   store.change((next) => { next.off = order(); });
+  game = fresh();
   show();
 }
 
@@ -51,6 +58,7 @@ function on() {
 export function show() {
   const names = order();
   if (!game) game = fresh();
+  else if (!game.shown) game.step = entered();
   const steps = h("ol", { class: "steps", "aria-label": T.order }, names.map((n, i) => h("li", { class: i < game.step ? "done" : i === game.step ? "here" : "", "aria-current": i === game.step ? "step" : false }, spaced(n))));
   const done = game.step >= names.length;
   const mechanism = store.about.mechanisms[game.step];

@@ -18,7 +18,7 @@ export function enter() {
 function choose(i) {
   store.group = i;
   store.scenario = structuredClone(store.groups[i]);
-  store.remember("rest");
+  store.remember();
   store.tell("rest");
   byId(`group-${i}`)?.focus();
 }
