@@ -53,11 +53,25 @@ def read(source: str | Path) -> Case:
         size = path.stat().st_size
     except OSError as problem:
         raise CaseError(f"{path}: cannot be read ({problem.strerror}); expected a case file") from None
+    return read_bytes(data, path, size)
+
+
+def read_bytes(data: bytes, path: Path, size: int | None = None) -> Case:
+    """Read a case from the bytes of a file, and check all of it.
+
+    Args:
+        data: What the file holds, or as much of it as may be read.
+        path: Where it came from, for messages.
+        size: Bytes of the whole file; None: of `data`.
+
+    Raises:
+        CaseError: It has faults; the message lists all of them.
+    """
     from detente.case.check import Checker
 
     document, faults = parse(data)
     if len(data) > LARGEST:
-        faults = [Fault(0, "", f"found {size:,} bytes, expected at most {LARGEST:,}")]
+        faults = [Fault(0, "", f"found {size or len(data):,} bytes, expected at most {LARGEST:,}")]
     if document is None:
         raise CaseError(message(path, faults))
     checker = Checker(document, faults)

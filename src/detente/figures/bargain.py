@@ -30,13 +30,13 @@ class Deal:
         label: In words.
         holder: Gain of the holder.
         demander: Gain of the demander.
-        both: Share of draws in which both gain.
+        both: Share of draws in which both gain; None where there is one case and no draws.
     """
 
     label: str
     holder: tuple[float, float, float]
     demander: tuple[float, float, float]
-    both: float
+    both: float | None
 
 
 def bargain(
@@ -83,7 +83,7 @@ def bargain(
         fair = min(d.holder[1], d.demander[1])
         marks.append(box(0, y, width, ROW - 6, DEAL_FILL if fair > 0 else RATIONAL_FILL, rx=4))
         marks.append(word(8, y + 15, cut(d.label, 26), bold=True))
-        marks.append(word(width - 8, y + 15, f"both gain in {d.both:.0%}".replace("%", " %"), anchor="end"))
+        marks.append(word(width - 8, y + 15, _both(d).replace("%", " %"), anchor="end"))
         for dy, colour, values, filled in ((27, HOLDER, d.holder, True), (41, DEMANDER, d.demander, False)):
             a, m, b = (at(v) for v in values)
             marks.append(line(a, y + dy, b, y + dy, colour, 2.4))
@@ -113,7 +113,7 @@ def bargain(
     )
     listed = "; ".join(
         f"{d.label}: {holder} {said(round(d.holder[1], 3), 'signed')}, {demander}"
-        f" {said(round(d.demander[1], 3), 'signed')}, both gain in {d.both:.0%} of draws"
+        f" {said(round(d.demander[1], 3), 'signed')}, {_both(d)}{' of draws' * (d.both is not None)}"
         for d in deals
     )
     columns = (
@@ -136,6 +136,12 @@ def bargain(
         round(bottom + 44),
         joined(marks),
     )
+
+
+def _both(d: Deal) -> str:
+    if d.both is None:
+        return "both gain" if min(d.holder[1], d.demander[1]) > 0 else "not both gain"
+    return f"both gain in {d.both:.0%}"
 
 
 def _key(x: float, y: float, colour: str, ink: str, text: str, *, filled: bool) -> str:

@@ -103,9 +103,13 @@ def design(case: Case, seed: int, start: int, stop: int) -> Draws:
 
     if not 0 <= start < stop <= _LIMIT:
         raise UsageError(f"draws: found {start} to {stop}, expected 0 ≤ start < stop ≤ {_LIMIT}")
+    return at(case, shares(case, seed, start, stop), np.arange(start, stop))
+
+
+def shares(case: Case, seed: int, start: int, stop: int) -> Reals:
+    """Where draws lie in the priors, correlated: shape [dimension, draw], in the order of `dimensions`."""
     names = dimensions(case)
-    u = points(len(names), seed, start, stop)
-    return at(case, _correlate(case, names, u), np.arange(start, stop))
+    return _correlate(case, names, points(len(names), seed, start, stop))
 
 
 def at(case: Case, shares: Reals, index: NDArray[np.int64]) -> Draws:
