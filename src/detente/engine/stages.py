@@ -198,8 +198,7 @@ class Bound:
             kept = tuple(moves.paid(self.kept[k], after, box, i) for i in players)
             broken = settle(
                 tuple(
-                    self.after_break.interpolate(moves.paid(self.broken[k], after, box, i))
-                    for i in players
+                    self.after_break.interpolate(moves.paid(self.broken[k], after, box, i)) for i in players
                 )
             )
             mine = kept[self.player], broken[self.player]
