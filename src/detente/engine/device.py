@@ -57,7 +57,7 @@ def options() -> dict[str, str] | None:
 
     On processors it drops barriers before it decides what to merge into one loop, and then works values out
     again for each that reads them. Without that step `numeric.settle` means what it says. Not for games that
-    are searched (endless, private information): there the compiler refuses some of the barriers it would keep.
+    are searched (endless, private information): there the compiler cannot do with barriers in all places.
     """
     import jax
 
