@@ -79,17 +79,17 @@ def test_a_worker_with_other_versions_is_refused(cluster, monkeypatch):
     from detente.study import executors
 
     mine = executors.versions()
-    monkeypatch.setattr(
-        distributed.Client, "run", lambda *_: {"tcp://there:1": {**mine, "jax": "0.0.1"}}
-    )
+    monkeypatch.setattr(distributed.Client, "run", lambda *_: {"tcp://there:1": {**mine, "jax": "0.0.1"}})
     with (
-        pytest.raises(detente.RunError, match=f"worker tcp://there:1: found jax 0.0.1, expected {mine['jax']}"),
+        pytest.raises(
+            detente.RunError, match=f"worker tcp://there:1: found jax 0.0.1, expected {mine['jax']}"
+        ),
         dask(cluster.scheduler_address),
     ):
         pass
 
 
 def test_a_file_that_is_no_scheduler_file(tmp_path: Path):
-    with pytest.raises(detente.UsageError, match="found no dask scheduler there"):
-        with dask(str(tmp_path / "none.json")):
-            pass
+    words = "found no dask scheduler there"
+    with pytest.raises(detente.UsageError, match=words), dask(str(tmp_path / "none.json")):
+        pass

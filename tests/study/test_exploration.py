@@ -48,9 +48,7 @@ def test_labelled_data_hold_every_number_of_the_table(study):
     lever = study.plan.levers[0]
     label = lever.intervention.label
     pulled = data["value"].sel(intervention=label, outcome=zone)
-    assert np.array_equal(
-        pulled, table[lever.calls[0].label].to_numpy().astype(float), equal_nan=True
-    )
+    assert np.array_equal(pulled, table[lever.calls[0].label].to_numpy().astype(float), equal_nan=True)
     assert np.isfinite(pulled[:64]).all() and np.isnan(pulled[64:]).all()
     assert set(data["status"].sel(intervention=label)[64:].values) == {"not asked for"}
     assert str(data["unit"].sel(outcome=zone).values) == model.outcome(model.decisive).unit

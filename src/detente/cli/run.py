@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from detente.cli.words import checked, processes
 from detente.errors import RunError, UsageError
 from detente.study.asked import DRAWS, LEVER_DRAWS, QUESTIONS, WHY_DRAWS, Asked
 
@@ -81,15 +81,12 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Handle the command."""
-    _check("--draws", args.draws, 1, MOST_DRAWS)
-    _check("--seed", args.seed, 0, 2**32 - 1)
-    _check("--lever-draws", args.lever_draws, 0, MOST_DRAWS)
+    checked("--draws", args.draws, 1, MOST_DRAWS)
+    checked("--seed", args.seed, 0, 2**32 - 1)
+    checked("--lever-draws", args.lever_draws, 0, MOST_DRAWS)
     if args.why or args.full:
-        _check("--why-draws", args.why_draws, 1, MOST_DRAWS)
-    jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if args.jobs is not None:
-        _check("--jobs", args.jobs, 1, 1024)
-        jobs = args.jobs
+        checked("--why-draws", args.why_draws, 1, MOST_DRAWS)
+    jobs = processes(args.jobs)
 
     from detente.case.read import read
 
@@ -157,8 +154,3 @@ def _asked(args: argparse.Namespace) -> Asked:
             "--priors: found no --sure or --full, expected one of them: its draws are weighed there"
         )
     return Asked(**given, why_draws=args.why_draws, priors=args.priors)
-
-
-def _check(option: str, value: int, low: int, high: int) -> None:
-    if not low <= value <= high:
-        raise UsageError(f"{option}: found {value}, expected a whole number from {low} to {high:,}")

@@ -118,7 +118,7 @@ def variants(
         One after the other.
     """
     whole = questions(design, todo, Reader(table))
-    solves = _solves(design.theory, todo)
+    solves = asked_by(design.theory, todo)
     for name, says, other, reason in _others(design):
         if other is None:
             yield Variant(says, 0, 0, {}, {}, reason)
@@ -149,7 +149,7 @@ def _variant(
     return Variant(says, draws, failed, verdicts, flips, "")
 
 
-def _solves(model: Model, todo: Plan) -> list[Solve]:
+def asked_by(model: Model, todo: Plan) -> list[Solve]:
     """What the claims' own tests ask for, and the case as it is; tests beside claims are not asked again."""
     wanted: dict[Intervention, dict[Call, None]] = {AS_IT_IS: {}}
     if model.decisive:
