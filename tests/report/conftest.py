@@ -419,5 +419,6 @@ def hostile(case: Any) -> RunData:
     made = make(resolved(poisoned({k: v for k, v in plain.items() if k not in ("path", "text")})))
     for words in (made.verdicts["certificate"]["reasons"], made.verdicts["answer"]):
         words[0] = [f"{words[0][0]}{POISON}", 1] if isinstance(words[0], list) else f"{words[0]}{POISON}"
-    made.verdicts["mechanisms"][0]["reason"] += POISON
+    for effect in (*made.verdicts["mechanisms"], *made.verdicts["levers"]):
+        effect["reason"] += POISON
     return made

@@ -77,9 +77,10 @@ def where(x: str, y: str) -> str:
     return f"A deal or a rational red line, by {x} and {y}"
 
 
-def without(n: int, reason: str) -> str:
-    """Draws that a change could not be solved in."""
-    return f"{n:,} draws without an answer: {reason}."
+def without(effects: Any, reason: str) -> str:
+    """Draws that changes could not be solved in, for one reason."""
+    named = ", ".join(f"{spaced(e.id)} {e.failed:,}" for e in effects)
+    return f"Draws without an answer ({reason}): {named}. They are in no share."
 
 
 # --- Why
