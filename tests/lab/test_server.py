@@ -3,6 +3,7 @@
 import concurrent.futures
 import json
 import time
+from pathlib import Path
 
 import pytest
 from lab_helpers import Laboratory, asked, ready, served, small_text
@@ -192,6 +193,27 @@ def test_the_loop_is_never_blocked(laboratory: Laboratory):
         assert [x.result() for x in going] == [200] * 6
     assert sorted(waits)[len(waits) // 2] < 0.1
     assert len(waits) > 5
+
+
+def test_a_full_run_from_its_start_to_its_report(laboratory: Laboratory):
+    assert asked(laboratory.url, "/api/run", {"draws": 63}).status == 400
+    begun = asked(laboratory.url, "/api/run", {"draws": 64, "values": {"trust": 0.7}})
+    assert begun.status == 200, begun.content
+    assert asked(laboratory.url, "/api/run", {"draws": 64}).data["problem"].startswith("a run is going on")
+    end = time.monotonic() + 240
+    while (run := asked(laboratory.url, "/api/run").data)["state"] == "going":
+        assert time.monotonic() < end, run
+        time.sleep(0.2)
+    assert (run["state"], run["problem"]) == ("done", "")
+    assert run["folder"].startswith(str(laboratory.file.parent))
+    report = asked(laboratory.url, f"/runs/{run['number']}/report.html")
+    assert report.status == 200
+    policy = report.headers["content-security-policy"]
+    assert "default-src 'none'" in policy and "script-src" not in policy and "sandbox" in policy
+    assert "A limit on a capability" in report.content.decode()
+    assert asked(laboratory.url, f"/runs/{run['number'] + 1}/report.html").status == 404
+    manifest = json.loads((Path(run["folder"]) / "manifest.json").read_text())
+    assert manifest["resolved_case"]["parameters"]["trust"]["value"] == 0.7
 
 
 # --- Elsewhere than on this machine ---------------------------------------------------------------
