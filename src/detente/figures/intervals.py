@@ -115,7 +115,7 @@ def intervals(
         "field": "i",
         "type": "ordinal",
         "axis": None,
-        "scale": {"domain": list(range(len(data))), "padding": 0},
+        "scale": {"type": "band", "domain": list(range(len(data))), "padding": 0},
     }
     colour: dict[str, Any] = {"value": MAIN}
     if two_sided:
