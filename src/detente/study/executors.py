@@ -100,7 +100,9 @@ def dask(scheduler: str) -> Iterator[Executor]:
         raise UsageError(
             '--executor dask: found no dask here; install it with: pip install "detente[dask]"'
         ) from None
-    where = {"scheduler_file": scheduler} if scheduler.endswith(".json") else {"address": scheduler}
+    where: dict[str, Any] = (
+        {"scheduler_file": scheduler} if scheduler.endswith(".json") else {"address": scheduler}
+    )
     try:
         client = Client(**where, timeout=30, set_as_default=False)
     except (OSError, ValueError) as problem:
@@ -115,14 +117,15 @@ def dask(scheduler: str) -> Iterator[Executor]:
                 f" dask worker {scheduler} --nthreads 1 --nworkers -1"
             )
         here = versions()
-        for worker, there in client.run(versions).items():
+        found: Any = client.run(versions)
+        for worker, there in found.items():
             for name, version in there.items():
                 if version != here[name]:
                     raise RunError(
                         f"worker {worker}: found {name} {version}, expected {here[name]} as here; the same"
                         " versions everywhere give the same numbers"
                     )
-        crew = client.get_executor(pure=False, retries=3)
+        crew: Any = client.get_executor(pure=False, retries=3)
         try:
             yield crew
         finally:
