@@ -34,13 +34,13 @@ export function point(found) {
 }
 
 export function old() {
-  for (const p of [parts.draws, parts.flips]) p.classList.add("stale");
-  byId("claims").classList.add("stale");
+  for (const p of [parts.draws, parts.flips]) p.classList.add("aged");
+  byId("claims").classList.add("aged");
 }
 
 export function spread(found) {
   parts.draws.textContent = found.deal ? S.verdict.draws(found.deal) : "";
-  parts.draws.classList.remove("stale");
+  parts.draws.classList.remove("aged");
 }
 
 export function swings(rows, now) {
@@ -48,7 +48,7 @@ export function swings(rows, now) {
   const known = rows.filter((r) => r.at_low !== null && r.at_high !== null);
   const flip = known.filter((r) => side(r.at_low) !== side(now) || side(r.at_high) !== side(now));
   parts.flips.textContent = known.length && now !== null ? S.verdict.flips(flip.length, known.length) : "";
-  parts.flips.classList.remove("stale");
+  parts.flips.classList.remove("aged");
 }
 
 let claims = {}, shares = {};
@@ -64,7 +64,7 @@ function showClaims() {
   const open = new Set([...document.querySelectorAll("#claims details[open]")].map((d) => d.dataset.claim));
   const focused = document.activeElement?.closest?.("#claims details")?.dataset.claim;
   const groups = ["argument", "rival"].map((side) => [side, about.claims.filter((c) => c.side === side)]).filter(([, list]) => list.length);
-  byId("claims").classList.remove("stale");
+  byId("claims").classList.remove("aged");
   byId("claims").replaceChildren(
     h("div", { class: "section" }, h("h2", {}, S.claimsTitle), h("p", { class: "soft" }, S.claimsSays)),
     ...groups.flatMap(([side, list]) => [h("h3", { class: "section" }, S.sides[side]), h("div", { class: "claims" }, list.map((c) => card(c, open.has(c.id))))]));
