@@ -69,6 +69,7 @@ class Study:
         plan: What was solved.
         table: One row a draw: inputs, statuses, every number asked for (a pyarrow table).
         summary: What the run says, as frozen data; every part is documented on its class.
+        left_out: Of the questions that ``full`` asks, why some cannot be asked of this run.
         folder: Where it is kept; None if nowhere.
     """
 
@@ -77,6 +78,7 @@ class Study:
     plan: Plan
     table: pa.Table
     summary: Summary
+    left_out: tuple[str, ...] = ()
     folder: Path | None = None
     _manifest: Mapping[str, Any] = field(default_factory=dict)
 
@@ -287,10 +289,9 @@ def explore(
     found = load_case(case) if isinstance(case, str | Path) else case
     dtype = "float32" if single else "float64"
     design = Design(found, found.model, draws, lever_draws, seed, dtype)
-    asked = Asked(
-        **{name: name in questions or "full" in questions for name in QUESTIONS}, why_draws=why_draws
-    )
-    askable(design, asked)
+    wanted: dict[str, Any] = {name: name in questions or "full" in questions for name in QUESTIONS}
+    asked = Asked(**wanted, why_draws=why_draws)
+    asked, left_out = askable(design, asked)
 
     def tell(name: str, *_: str) -> Progress | None:
         return progress(name) if progress is not None else None
@@ -306,4 +307,4 @@ def explore(
             from detente.report.results import publish
 
             publish(folder, design, summary)
-    return Study(found, design, todo, table, summary, None if out is None else path, manifest)
+    return Study(found, design, todo, table, summary, left_out, None if out is None else path, manifest)

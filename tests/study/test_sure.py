@@ -278,3 +278,24 @@ def test_the_change_between_two_runs_is_shared_out_among_what_differs(ran, capsy
 def test_why_two_equal_runs_differ_is_refused(ran, capsys):
     assert main(["compare", str(ran / "run"), str(ran / "run"), "--why"]) == 2
     assert "found 0 numbers of the cases that differ" in capsys.readouterr().err
+
+
+def test_everything_is_asked_of_a_run_but_what_it_cannot_answer(ran, capsys):
+    assert go(ran, CASE, "--full") == 0
+    out, err = capsys.readouterr()
+    assert "not asked: why: preventive_war has no mechanisms" in err
+    assert "not asked: levers: shift has no levers" in err
+    found = said(ran)
+    assert found["why"] is None and found["opening"] is None
+    assert found["flips"] and found["contributions"]["outputs"] and found["sure"]
+    assert [found["asked"][x] for x in ("why", "levers", "effects", "flips", "sure")] == [False] * 2 + [
+        True
+    ] * 3
+    # Independent priors have total effects too; those of one number alone are all of it.
+    large = next(x for x in found["contributions"]["outputs"] if x["id"] == "large")
+    assert large["parts"][0]["name"] == "power_shift"
+    assert large["parts"][0]["effect"] == 1 and large["parts"][0]["total"] == pytest.approx(1)
+    assert "What contributes" not in out  # of the zone, which this model does not have
+    assert "--effects --flips --sure</code>" in (ran / "run" / "report.html").read_text(encoding="utf-8")
+    with (ran / "run" / "flips.csv").open(encoding="utf-8") as file:
+        assert file.readline().startswith("claim,holds,distance")

@@ -105,7 +105,9 @@ def run(args: argparse.Namespace) -> int:
     design = Design(case, case.model, args.draws, args.lever_draws, args.seed, dtype)
     asked = _asked(args)
     other = read(args.priors) if args.priors is not None else None
-    askable(design, asked, other)
+    asked, reasons = askable(design, asked, other)
+    for reason in reasons:
+        print(f"detente: not asked: {reason}", file=sys.stderr)
     if args.resume and not (out / "manifest.json").exists():
         raise RunError(f"{out}: found no run to go on with; leave out --resume to start one")
     with Folder.hold(out) as folder, _crew(args, jobs) as crew:

@@ -52,7 +52,7 @@ def ready() -> bool:
     return True
 
 
-def options() -> dict[str, str] | None:
+def options() -> dict[str, str | bool] | None:
     """What the compiler is told about a game solved year by year.
 
     On processors it drops barriers before it decides what to merge into one loop, and then works values out

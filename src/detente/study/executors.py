@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import contextmanager
 from itertools import islice
+from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 from detente.errors import RunError, UsageError
@@ -104,6 +105,8 @@ def dask(scheduler: str) -> Iterator[Executor]:
         {"scheduler_file": scheduler} if scheduler.endswith(".json") else {"address": scheduler}
     )
     try:
+        if "scheduler_file" in where:  # dask would wait for it to appear
+            Path(scheduler).read_bytes()
         client = Client(**where, timeout=30, set_as_default=False)
     except (OSError, ValueError) as problem:
         raise UsageError(
