@@ -306,5 +306,5 @@ def explore(
         if out is not None:
             from detente.report.results import publish
 
-            publish(folder, design, summary)
+            publish(folder, design, summary, jobs=jobs if isinstance(jobs, int) else 1, tell=tell)
     return Study(found, design, todo, table, summary, left_out, None if out is None else path, manifest)

@@ -95,6 +95,7 @@ def run(args: argparse.Namespace) -> int:
 
     from detente.cli.progress import parts, progress
     from detente.cli.tables import show
+    from detente.report.results import publish
     from detente.study.folder import Folder
     from detente.study.full import answer, askable
     from detente.study.reading import summarize
@@ -119,14 +120,12 @@ def run(args: argparse.Namespace) -> int:
                 summary = answer(
                     design, folder, todo, table, summary, asked, other=other, jobs=crew, tell=begin
                 )
+                result = publish(folder, design, summary, jobs=jobs, tell=begin)
         except KeyboardInterrupt:
             print(
                 f"detente: interrupted; {out} keeps what is solved, the same command goes on", file=sys.stderr
             )
             return 130
-        from detente.report.results import publish
-
-        result = publish(folder, design, summary)
     if args.json:
         print(json.dumps({**result, "folder": str(out)}, indent=1, ensure_ascii=False, allow_nan=False))
     else:
