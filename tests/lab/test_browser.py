@@ -67,7 +67,7 @@ def watch(page) -> None:
 
 def opened(page, url: str) -> None:
     page.goto(url)
-    page.wait_for_selector("body[data-answered]")
+    page.wait_for_selector("body[data-answered]", timeout=240_000)  # the first time, programs are compiled
 
 
 def until(page, wish: str, arg=None, seconds: float = 120) -> None:
