@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import norm
 
 from detente.study.sensitivity import first_and_total, first_order_given, pick_freeze
-from detente.study.shapley import shapley_effects, walks
+from detente.study.shapley import shapley_effects, total_effects, walks
 
 N = 1024
 NAMES = "abcdefgh"
@@ -175,3 +175,16 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say():
             inside(given, first),
         ]
     assert (hits >= 34).all(), hits
+
+
+def test_total_effects_from_walks_are_those_of_the_closed_form():
+    a = np.array([0.0, 0.5, 3.0, 9.0])
+    names = [f"x{i}" for i in range(len(a))]
+    made = walks(names, 3, 0, 4096)
+    y = np.prod((np.abs(4 * made.shares - 2) + a[:, None]) / (1 + a[:, None]), axis=1)[None]
+    alone = 1 / (3 * (1 + a) ** 2)
+    whole = np.prod(1 + alone) - 1
+    total = alone * np.prod(1 + alone) / (1 + alone) / whole
+    found = total_effects(y, made.order)
+    assert found.effect[0] == pytest.approx(total, abs=0.02)
+    assert (found.low[0] <= total).all() and (total <= found.high[0]).all()

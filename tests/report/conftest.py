@@ -83,6 +83,94 @@ def _effect(id: str, who: str, says: str, share: float) -> dict[str, Any]:
     }
 
 
+def _under(share: float) -> dict[str, Any]:
+    return {
+        "under": "trust half a standard deviation lower",
+        "share": share,
+        "error": 0.02,
+        "word": "depends",
+        "draws": 120.0,
+    }
+
+
+def _flip(id: str, says: str, holds: bool) -> dict[str, Any]:
+    change = {
+        "name": "trust",
+        "unit": "probability",
+        "median": 0.45,
+        "value": 0.9,
+        "deviations": 1.5,
+        "part": 1.0,
+    }
+    return {
+        "id": id,
+        "says": says,
+        "holds": holds,
+        "margin": 0.1,
+        "distance": 1.5,
+        "changes": [change],
+        "rest": 0.0,
+        "reversed": 0.2,
+        "reason": "",
+    }
+
+
+def _sure(case: Any) -> dict[str, Any]:
+    ids = ["deal", *(c.id for c in case.claims)]
+    priors = [
+        {
+            "id": id,
+            "share": 0.6,
+            "word": "depends",
+            "lowest": _under(0.4),
+            "highest": _under(0.76),
+            "joint": [],
+            "changes": [_under(0.76)],
+            "changed": 1,
+            "tried": 40,
+            "refused": 2,
+        }
+        for id in ids
+    ]
+    solver = {
+        "says": "one year more",
+        "draws": 64,
+        "failed": 1,
+        "verdicts": {},
+        "flips": {"deal": 0.02},
+        "reason": "",
+    }
+    return {
+        "priors": priors,
+        "second": None,
+        "solver": [solver],
+        "running": [{"id": "deal", "draws": [75, 150, 300], "shares": [0.7, 0.62, 0.6], "settled": True}],
+        "doubts": {ids[1]: ["mostly follows (76 %) with trust half a standard deviation higher"]},
+    }
+
+
+def _contributions() -> dict[str, Any]:
+    part = {
+        "name": "trust",
+        "effect": 0.5,
+        "low": 0.4,
+        "high": 0.6,
+        "total": 0.7,
+        "total_low": 0.6,
+        "total_high": 0.8,
+    }
+    one = {
+        "id": "",
+        "says": "The zone",
+        "parts": [part],
+        "rest": 0.1,
+        "walks": 100,
+        "failed": 0.0,
+        "reason": "",
+    }
+    return {"outputs": [one], "no_total": "", "solves": 900}
+
+
 def _together(levers: list[str], share: float) -> dict[str, Any]:
     return {
         "levers": levers,
@@ -246,13 +334,19 @@ def make(case: Any) -> RunData:
             "set_draws": 64,
             "blocked": 20,
         },
+        "contributions": _contributions(),
+        "flips": [
+            _flip("zone", "A deal exists.", True),
+            *(_flip(c.id, c.says, False) for c in case.claims[1:]),
+        ],
+        "sure": _sure(case),
         "certificate": {
             "solves": 6000,
             "failed": 2,
             "reasons": [["the strategies did not settle", 2]],
             "worst": {"bayes_gap": 1e-16, "regret": 0.2},
         },
-        "asked": {"why": True, "why_draws": 64, "levers": True},
+        "asked": {"why": True, "why_draws": 64, "levers": True, "flips": True},
     }
     manifest = {
         "versions": {"detente": "0.1.0"},
@@ -325,5 +419,6 @@ def hostile(case: Any) -> RunData:
     made = make(resolved(poisoned({k: v for k, v in plain.items() if k not in ("path", "text")})))
     for words in (made.verdicts["certificate"]["reasons"], made.verdicts["answer"]):
         words[0] = [f"{words[0][0]}{POISON}", 1] if isinstance(words[0], list) else f"{words[0]}{POISON}"
-    made.verdicts["mechanisms"][0]["reason"] += POISON
+    for effect in (*made.verdicts["mechanisms"], *made.verdicts["levers"]):
+        effect["reason"] += POISON
     return made

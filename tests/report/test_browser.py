@@ -62,7 +62,7 @@ class Opened:
 def test_it_opens_with_the_network_off_and_asks_for_nothing(browser, files, script):
     with Opened(browser, files["friendly"], java_script_enabled=script) as o:
         assert o.heard == [f"request {files['friendly'].as_uri()}"]
-        answer = o.page.get_by_role("region", name="Answer")
+        answer = o.page.get_by_role("region", name="Answer", exact=True)
         picture = o.page.locator("#fig-zone svg")
         for first in (answer, picture):  # both on the first screen
             box = first.bounding_box()

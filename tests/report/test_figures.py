@@ -297,3 +297,16 @@ def test_a_notebook_gets_specification_picture_and_words():
     assert bundle["application/vnd.vegalite.v5+json"]["datasets"] == figure.datasets
     assert bundle["image/svg+xml"].startswith("<svg ") and bundle["text/plain"] == figure.description
     assert type(figure.altair()).__name__ == "LayerChart"
+
+
+def test_each_word_stands_above_its_own_mark_with_intervals_and_without():
+    for low in (0.4, None):
+        rows = [Interval(f"row {i}", 0.5, low, low and 0.6) for i in range(4)]
+        drawn = ET.fromstring(intervals("i", "T", rows, unit="share", x_title="x").svg(titled=False))
+        heights = {}
+        for e in drawn.iter():
+            if e.tag.endswith("text") and (e.text or "").startswith("row "):
+                heights[e.text] = float(re.findall(r"translate\([^,]+,([^)]+)\)", e.attrib["transform"])[0])
+        steps = [heights[f"row {i + 1}"] - heights[f"row {i}"] for i in range(3)]
+        assert steps == pytest.approx([42.0] * 3)  # the height of a row with one line of words
+        assert 0 < heights["row 0"] < 42

@@ -12,6 +12,7 @@ from detente.report import strings
 from detente.report.data import RunData
 from detente.report.page import linked, page
 
+ABSENT = ("why", "opening", "where", "drivers", "contributions", "flips", "sure")
 VOID = {"meta", "br", "img", "link", "input", "hr", "base"}
 
 
@@ -123,7 +124,12 @@ def test_claims_of_both_sides_are_cards_that_look_alike(elements, run):
         for b in judged["beside"]:
             assert b["says"] in text
     assert "trust (explains 41 %, more likely where it is high)" in text
-    # A claim that follows is undone against what drives it; one that fails is brought about along it.
+    assert "mostly follows (76 %) with trust half a standard deviation higher" in text
+    assert (
+        "Holds if one believes that trust is 0.9 and not 0.45: together 1.50 prior standard deviations"
+        in text
+    )
+    # Where no such change was found, it is said which way: against what drives it, for one that follows.
     assert "For it to fail, most would have to come from less trust and more noise." in text
     assert "Fails in 97 % of the draws in which trust is above 0.6, in 60 % of all." in text
 
@@ -142,12 +148,15 @@ def test_every_assumption_is_there_with_its_source_and_its_mark(elements, run):
 
 def test_how_to_do_it_again(elements, run):
     text = elements.text
-    assert "detente run small --draws 300 --seed 1 --lever-draws 64 --why --why-draws 64 --levers" in text
+    assert (
+        "detente run small --draws 300 --seed 1 --lever-draws 64 --why --levers --flips --why-draws 64"
+        in text
+    )
     assert run.case.digest in text and "detente 0.1.0" in text and "6,000 solves" in text
 
 
 def test_sections_whose_numbers_a_run_lacks_are_absent(run):
-    bare = {k: v for k, v in run.verdicts.items() if k not in ("why", "opening", "where", "drivers")}
+    bare = {k: v for k, v in run.verdicts.items() if k not in ABSENT}
     bare |= {"mechanisms": [], "levers": [], "deal": None}
     lacking = replace(run, verdicts=type(run.verdicts)(bare), figures={"inputs": {}, "paths": {}}, draws={})
     text, figures = page(lacking)

@@ -21,7 +21,7 @@ DRAWS, LEVER_DRAWS = 256, 64
 
 def command(folder: Path) -> list[str]:
     case, out = str(folder / "small.yaml"), str(folder / "run")
-    options = f"--draws {DRAWS} --lever-draws {LEVER_DRAWS} --jobs 1 --levers"
+    options = f"--draws {DRAWS} --lever-draws {LEVER_DRAWS} --jobs 1 --levers --effects"
     return ["run", case, "--out", out, *options.split()]
 
 
@@ -149,3 +149,28 @@ def test_what_cannot_be_opened_is_refused_before_anything_is_solved(tmp_path, ra
     assert main(["run", case, "--out", str(tmp_path / "run"), "--draws", "32", "--levers"]) == 2
     assert "found 32 draws in which levers are tried, expected at least 64" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
+
+
+# --- What contributes -------------------------------------------------------------------------------
+
+
+def test_what_assumptions_contribute_adds_up_and_agrees_with_what_drives_it(ran, said):
+    zone = next(x for x in said["contributions"]["outputs"] if not x["id"])
+    effects = {p["name"]: p["effect"] for p in zone["parts"]}
+    assert sum(effects.values()) + zone["rest"] == pytest.approx(1)
+    assert zone["walks"] == 128 and zone["failed"] == 0
+    # What the zone does not depend on, independent of the rest, contributes exactly nothing.
+    assert effects.get("price_at_home", 0.0) == effects.get("price_abroad", 0.0) == 0.0
+    strongest = next(d for d in said["drivers"] if not d["id"])["drivers"][:2]
+    assert {d["name"] for d in strongest} == {p["name"] for p in zone["parts"][:2]}
+    file = [r for r in rows(ran / "run" / "effects.csv") if r["output"] == "zone"]
+    assert [float(r["shapley"]) for r in file] == pytest.approx([p["effect"] for p in zone["parts"]])
+
+
+def test_total_effects_of_correlated_priors_are_refused_by_name(said):
+    found = said["contributions"]
+    assert "retaliation_per_step and strength_per_step" in found["no_total"]
+    assert all(p["total"] is None for x in found["outputs"] for p in x["parts"])
+    # The home-made claim hangs on its two prices alone.
+    prices = next(x for x in found["outputs"] if x["id"] == "home-made-is-worth-more")
+    assert {p["name"] for p in prices["parts"] if p["effect"] > 0.05} >= {"price_abroad", "price_at_home"}

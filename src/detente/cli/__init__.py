@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from detente.cli import case, export, gallery, lab, plot, report, run, solve
+from detente.cli import case, compare, export, gallery, lab, plot, report, run, solve
 from detente.errors import DetenteError
 
 
@@ -21,7 +21,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"detente {version('detente')}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (run, report, lab, case, gallery, solve, plot, export):
+    for module in (run, report, lab, compare, case, gallery, solve, plot, export):
         module.add(commands)
     return top
 

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 from detente.cli.terminal import RIGHT, table
 from detente.study.numbers import interval, percent
-from detente.study.words import smallest
+from detente.study.words import belief, smallest
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from detente.study.contributions import Contributions
+    from detente.study.flips import Flip
     from detente.study.levers import Opening
     from detente.study.sets import Together
+    from detente.study.sure import Sure
     from detente.study.where import Where
 
 TOP = 5
@@ -99,6 +102,81 @@ def opening(console: Console, found: Opening) -> None:
             rows.add_row(Text(f"{_named(one)}: {one.reason}"), " and ".join(one.who), "no answer", "")
     console.print(rows)
     console.print(Text(smallest(found)))
+
+
+def contributions(console: Console, found: Contributions) -> None:
+    """What each assumption contributes to the decisive outcome; the claims' are in the run folder."""
+    from rich.text import Text
+
+    for one in (x for x in found.outputs if not x.id and x.parts):
+        totals = [("in all", RIGHT)] if not found.no_total else []
+        rows = table(
+            f"What contributes: {one.says} ({one.walks:,} walks)",
+            ("assumption", {"ratio": 1}),
+            ("contributes", RIGHT),
+            ("95 % interval", RIGHT),
+            *totals,
+        )
+        for p in one.parts:
+            total = [] if p.total is None else [percent(max(p.total, 0.0))]
+            ends = interval(max(p.low, 0.0), min(max(p.high, 0.0), 1.0))
+            rows.add_row(Text(p.name.replace("_", " ")), percent(max(p.effect, 0.0)), ends, *total)
+        console.print(rows)
+        note = "contributes: share of the variance with what it does together with others (Shapley effect)."
+        console.print(Text(f"{note} {found.no_total}".rstrip(), style="dim"))
+    asked = sum(bool(x.parts) for x in found.outputs if x.id)
+    console.print(
+        Text(
+            f"The same for {asked} of {sum(bool(x.id) for x in found.outputs)} claims: effects.csv.",
+            style="dim",
+        )
+    )
+
+
+def flips(console: Console, found: Sequence[Flip]) -> None:
+    """What one would have to believe for each answer to be the other."""
+    from rich.text import Text
+
+    heading(console, "What you would have to believe")
+    for one in sorted(found, key=lambda f: f.distance if f.distance is not None else float("inf")):
+        console.print(Text(belief(one)))
+
+
+def sure(console: Console, found: Sure) -> None:
+    """How sure the verdicts are; what changes a claim's word is said next to it."""
+    from rich.text import Text
+
+    heading(console, "How sure")
+    rows = table(
+        "Share as the priors are, the smallest and the largest with one assumption believed otherwise",
+        ("question", {"ratio": 1}),
+        ("share", RIGHT),
+        ("smallest", RIGHT),
+        ("largest", RIGHT),
+        ("word changes", RIGHT),
+    )
+    for one in found.priors:
+        ends = [percent(x.share) if x else "" for x in (one.lowest, one.highest)]
+        changes = f"{one.changed} of {one.tried + len(one.joint)}" if one.changed else "never"
+        rows.add_row(Text(one.id), percent(one.share), *ends, changes)
+    console.print(rows)
+    for variant in found.solver:
+        if variant.reason:
+            console.print(Text(f"{variant.says}: not tried, {variant.reason}.", style="dim"))
+            continue
+        worst = max(variant.flips.values(), default=0.0)
+        console.print(
+            Text(
+                f"With {variant.says} ({variant.draws} draws, {variant.failed} left out) no answer changes in"
+                f" more than {percent(worst)} of them.",
+                style="dim",
+            )
+        )
+    if found.second:
+        s = found.second
+        shares = "; ".join(f"{id} {percent(x.share)}" for id, x in s.verdicts.items())
+        worth = f"{s.draws:,} draws are worth {s.effective:,.0f}"
+        console.print(Text(f"Under the second priors ({', '.join(s.differs)}) {worth}: {shares}."))
 
 
 def _dose(x: float | None) -> str:

@@ -14,30 +14,31 @@ EVERY = 10.0
 
 
 @contextmanager
-def progress(what: str = "") -> Iterator[Progress]:
+def progress(what: str = "", unit: str = "solves") -> Iterator[Progress]:
     """A display for the time of the block.
 
     Args:
         what: Of which part of a study; "" for the run itself.
+        unit: What is counted.
     """
-    with _bar(what) if sys.stderr.isatty() else _lines(what) as tell:
+    with _bar(what, unit) if sys.stderr.isatty() else _lines(what, unit) as tell:
         yield tell
 
 
 @contextmanager
-def parts() -> Iterator[Callable[[str], Progress]]:
+def parts() -> Iterator[Callable[..., Progress]]:
     """Displays for parts that come one after the other: each is begun by its name and ends the one before."""
     with ExitStack() as stack:
 
-        def begin(what: str) -> Progress:
+        def begin(what: str, unit: str = "solves") -> Progress:
             stack.close()
-            return stack.enter_context(progress(what))
+            return stack.enter_context(progress(what, unit))
 
         yield begin
 
 
 @contextmanager
-def _bar(what: str) -> Iterator[Progress]:
+def _bar(what: str, unit: str) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
@@ -56,13 +57,13 @@ def _bar(what: str) -> Iterator[Progress]:
             if display.tasks[0].total is not None:
                 display.update(task, description=what or "solving")
             failures = f", {failed:,} failed" if failed else ""
-            display.update(task, completed=done, total=total, count=f"{done:,} of {total:,} solves{failures}")
+            display.update(task, completed=done, total=total, count=f"{done:,} of {total:,} {unit}{failures}")
 
         yield tell
 
 
 @contextmanager
-def _lines(what: str) -> Iterator[Progress]:
+def _lines(what: str = "", unit: str = "solves") -> Iterator[Progress]:
     begun = last = time.monotonic()
     first: int | None = None
     # The pace is taken from when the first solves came back: compiling is over by then.
@@ -77,10 +78,10 @@ def _lines(what: str) -> Iterator[Progress]:
         if first is None:
             first = done
             if done == total:
-                say(f"{total:,} solves, all kept from before")
+                say(f"{total:,} {unit}, all kept from before")
                 return
             kept = f", {done:,} of them kept from before" if done else ""
-            say(f"{total:,} solves{kept}; the first start compiles, which can take a minute")
+            say(f"{total:,} {unit}{kept}; the first start compiles, which can take a minute")
             return
         if started is None:
             started = now, done

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from detente.errors import RunError, UsageError
-from detente.study.asked import DRAWS, LEVER_DRAWS, WHY_DRAWS, Asked
+from detente.study.asked import DRAWS, LEVER_DRAWS, QUESTIONS, WHY_DRAWS, Asked
 
 MOST_DRAWS = 1_000_000
 
@@ -50,10 +50,16 @@ def add(commands: Any) -> None:
         metavar="N",
         help=f"draws in which that is asked ({WHY_DRAWS})",
     )
+    for name, words in (
+        ("levers", "what would open a deal: levers at several doses and in sets"),
+        ("effects", "what each assumption contributes together with others"),
+        ("flips", "the smallest change of assumptions that reverses each answer"),
+        ("sure", "how sure the verdicts are: of priors, solver, draws"),
+    ):
+        p.add_argument(f"--{name}", action="store_true", help=f"also say {words} (minutes)")
+    p.add_argument("--full", action="store_true", help=f"all of --{', --'.join(QUESTIONS)}")
     p.add_argument(
-        "--levers",
-        action="store_true",
-        help="also say what would open a deal: levers at several doses and in sets (minutes)",
+        "--priors", metavar="FILE", help="with --sure: a case with other priors, to weigh the draws by too"
     )
     p.add_argument("--single", action="store_true", help="single precision: faster, six digits")
     p.add_argument("--json", action="store_true", help="print the result as data")
@@ -65,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     _check("--draws", args.draws, 1, MOST_DRAWS)
     _check("--seed", args.seed, 0, 2**32 - 1)
     _check("--lever-draws", args.lever_draws, 0, MOST_DRAWS)
-    if args.why:
+    if args.why or args.full:
         _check("--why-draws", args.why_draws, 1, MOST_DRAWS)
     jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if args.jobs is not None:
@@ -87,8 +93,9 @@ def run(args: argparse.Namespace) -> int:
 
     dtype = "float32" if args.single else "float64"
     design = Design(case, case.model, args.draws, args.lever_draws, args.seed, dtype)
-    asked = Asked(args.why, args.why_draws, args.levers)
-    askable(design, asked)
+    asked = _asked(args)
+    other = read(args.priors) if args.priors is not None else None
+    askable(design, asked, other)
     if args.resume and not (out / "manifest.json").exists():
         raise RunError(f"{out}: found no run to go on with; leave out --resume to start one")
     with Folder.hold(out) as folder:
@@ -97,7 +104,9 @@ def run(args: argparse.Namespace) -> int:
                 todo, table = study(design, folder, jobs=jobs, progress=tell)
             with parts() as begin:
                 summary = summarize(design, todo, table)
-                summary = answer(design, folder, table, summary, asked, jobs=jobs, tell=begin)
+                summary = answer(
+                    design, folder, todo, table, summary, asked, other=other, jobs=jobs, tell=begin
+                )
         except KeyboardInterrupt:
             print(
                 f"detente: interrupted; {out} keeps what is solved, the same command goes on", file=sys.stderr
@@ -111,6 +120,15 @@ def run(args: argparse.Namespace) -> int:
     else:
         show(design, summary, out, terminal=sys.stdout.isatty())
     return 0
+
+
+def _asked(args: argparse.Namespace) -> Asked:
+    given = {name: args.full or getattr(args, name) for name in QUESTIONS}
+    if args.priors is not None and not given["sure"]:
+        raise UsageError(
+            "--priors: found no --sure or --full, expected one of them: its draws are weighed there"
+        )
+    return Asked(**given, why_draws=args.why_draws, priors=args.priors)
 
 
 def _check(option: str, value: int, low: int, high: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +42,8 @@ def show(design: Design, summary: Summary, folder: Path, *, terminal: bool) -> N
             console.print(Text(sentence))
         console.print(Text(CAVEAT, style="dim"))
         for side, title in (("argument", "Claims of the argument"), ("rival", "Claims of rival readings")):
-            _claims(console, title, [c for c in summary.claims if c.verdict.side == side])
+            of = [c for c in summary.claims if c.verdict.side == side]
+            _claims(console, title, of, summary.sure.doubts if summary.sure else {})
         _effects(console, "If this mechanism were absent", "mechanism", summary.mechanisms)
         if summary.why:
             _why(console, summary.why)
@@ -50,13 +51,21 @@ def show(design: Design, summary: Summary, folder: Path, *, terminal: bool) -> N
         if summary.opening:
             answers.opening(console, summary.opening)
         _drivers(console, summary.drivers)
+        if summary.contributions:
+            answers.contributions(console, summary.contributions)
         answers.where(console, summary.where)
+        if summary.flips:
+            answers.flips(console, summary.flips)
+        if summary.sure:
+            answers.sure(console, summary.sure)
         console.print()
         console.print(Text(certificate(summary.certificate)))
         console.print(Text(f"Run folder: {folder} (report: {folder / 'report.html'})"), soft_wrap=True)
 
 
-def _claims(console: Console, title: str, claims: Sequence[Judged]) -> None:
+def _claims(
+    console: Console, title: str, claims: Sequence[Judged], doubts: Mapping[str, Sequence[str]]
+) -> None:
     from rich.text import Text
 
     if not claims:
@@ -73,6 +82,8 @@ def _claims(console: Console, title: str, claims: Sequence[Judged]) -> None:
         rows.add_row(Text(v.says), *_shares(v), Text(v.word, style=COLOURS[v.word]))
         if v.failed or v.undefined:
             rows.add_row(Text(f"  {_uncounted(v)}", style="dim"))
+        if v.id in doubts:
+            rows.add_row(Text(f"  but {'; '.join(doubts[v.id])}", style="dim"))
         for also in judged.beside:
             rows.add_row(Text(f"· {also.says}", style="dim"), *_shares(also), "")
     console.print(rows)

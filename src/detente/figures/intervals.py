@@ -58,6 +58,7 @@ def intervals(
     what: str = "what",
     error: str = "95 % interval",
     further: Sequence[Column] = (),
+    signed: bool = True,
     width: int = WIDTH,
 ) -> Figure:
     """Dots with intervals, or bars from zero with them.
@@ -77,6 +78,7 @@ def intervals(
         what: Heading of the labels in the table.
         error: What the interval is.
         further: Columns of the table alone, see `Interval.more`.
+        signed: Whether numbers other than shares are said with their sign.
         width: In pixels.
     """
     zero = 0.0 if reference is None else reference
@@ -91,13 +93,13 @@ def intervals(
             "low": r.low,
             "high": r.high,
             "note": r.note,
-            "shown": f"{_shown(r.value, unit)}{f' {r.note}' if r.note else ''}",
+            "shown": f"{_shown(r.value, unit, signed)}{f' {r.note}' if r.note else ''}",
             "side": "right" if r.value >= zero else "left",
             **r.more,
         }
         for i, r in enumerate(rows)
     ]
-    signed = bars or reference is not None
+    two_sided = bars or reference is not None
     ends = list(domain) if domain else [0, 1] if unit == "share" else None
     axis = above(data, width, unit)
     if ends == [0, 1]:
@@ -113,10 +115,10 @@ def intervals(
         "field": "i",
         "type": "ordinal",
         "axis": None,
-        "scale": {"domain": list(range(len(data))), "padding": 0},
+        "scale": {"type": "band", "domain": list(range(len(data))), "padding": 0},
     }
     colour: dict[str, Any] = {"value": MAIN}
-    if signed:
+    if two_sided:
         sides = {"domain": ["right", "left"], "range": [UP if bars else MAIN, DOWN if bars else UP]}
         colour = {"field": "side", "type": "nominal", "scale": sides, "legend": None}
     shape: dict[str, Any] = {"value": "circle"}
@@ -162,7 +164,9 @@ def intervals(
         )
     layers += words(y, height, width)
     listed = "; ".join(f"{d['label']}: {d['shown']}{_between(d, unit)}" for d in data)
-    against = f" Compared with {reference_says or 'the reference'}: {_shown(zero, unit)}." if signed else ""
+    against = (
+        f" Compared with {reference_says or 'the reference'}: {_shown(zero, unit)}." if two_sided else ""
+    )
     columns = (
         Column("key", what, "text"),
         Column("value", x_title, _kind(unit)),
@@ -276,10 +280,10 @@ def _kind(unit: str) -> str:
     return "percent" if unit == "share" else "number"
 
 
-def _shown(x: float, unit: str) -> str:
+def _shown(x: float, unit: str, signed: bool = True) -> str:
     if unit == "share":
         return percent(x)
-    return number(x)
+    return number(x) if signed else f"{x:.2f}".replace("-", "−")
 
 
 def _between(d: dict[str, Any], unit: str) -> str:

@@ -66,7 +66,7 @@ def waterfall(
         "field": "i",
         "type": "ordinal",
         "axis": None,
-        "scale": {"domain": list(range(len(rows))), "padding": 0},
+        "scale": {"type": "band", "domain": list(range(len(rows))), "padding": 0},
     }
     sides = {"domain": ["raises", "lowers", "whole"], "range": [UP, DOWN, SOFT]}
     colour = {"field": "side", "type": "nominal", "scale": sides, "legend": None}

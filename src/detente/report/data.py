@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from detente.case.case import (
-    Assumption,
-    Beside,
-    Case,
-    Change,
-    Claim,
-    Correlation,
-    Episode,
-    Experience,
-    Formula,
-    Lever,
-    Prior,
-    Source,
-)
+from detente.case.case import Case
 from detente.errors import RunError
 from detente.study.folder import CHUNKS, FORMAT, MANIFEST
+from detente.study.stored import VERDICTS, resolved
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-VERDICTS, FIGURES = "verdicts.json", "figures.json"
+FIGURES = "figures.json"
 
 
 class Plain(dict[str, Any]):
@@ -86,7 +74,8 @@ def load(path: Path) -> RunData:
     verdicts = _json(path, VERDICTS, "a finished run (give the command of detente run again to finish it)")
     figures = _json(path, FIGURES, "a finished run (give the command of detente run again to finish it)")
     case = resolved(manifest["resolved_case"])
-    return RunData(case, manifest, verdicts, figures, columns(path, wanted(case, verdicts)))
+    draws = columns(path, wanted(case, verdicts), manifest["draws"])
+    return RunData(case, manifest, verdicts, figures, draws)
 
 
 def wanted(case: Case, verdicts: Mapping[str, Any]) -> list[str]:
@@ -116,8 +105,8 @@ def leading(case: Case, verdicts: Mapping[str, Any]) -> list[str]:
     return []
 
 
-def columns(path: Path, names: Sequence[str]) -> dict[str, NDArray[np.float64]]:
-    """Columns of all draws of a run, those that are there.
+def columns(path: Path, names: Sequence[str], draws: int) -> dict[str, NDArray[np.float64]]:
+    """Columns of the first draws of a run, those that are there.
 
     Raises:
         RunError: A chunk cannot be read.
@@ -140,7 +129,7 @@ def columns(path: Path, names: Sequence[str]) -> dict[str, NDArray[np.float64]]:
             found.setdefault(n, []).append(
                 np.stack(column) if column.dtype == object else column.astype(float)
             )
-    return {n: np.concatenate(parts) for n, parts in found.items()}
+    return {n: np.concatenate(parts)[:draws] for n, parts in found.items()}
 
 
 def _json(path: Path, name: str, expected: str) -> dict[str, Any]:
@@ -154,44 +143,3 @@ def _json(path: Path, name: str, expected: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise RunError(f"{file}: found {type(found).__name__}, expected an object")
     return found
-
-
-# --- The case, from the manifest --------------------------------------------------------------------
-
-
-def resolved(plain: Mapping[str, Any]) -> Case:
-    """The case of a manifest's ``resolved_case``."""
-
-    def assumptions(of: Mapping[str, Any]) -> dict[str, Assumption]:
-        return {
-            n: Assumption(
-                **{**a, "prior": Prior(**{**p, "args": tuple(p["args"])}) if (p := a["prior"]) else None}
-            )
-            for n, a in of.items()
-        }
-
-    def tuples(of: Iterable[Mapping[str, Any]], kind: Any) -> tuple[Any, ...]:
-        return tuple(kind(**x) for x in of)
-
-    return Case(
-        **{
-            **plain,
-            "sources": {i: Source(**s) for i, s in plain["sources"].items()},
-            "parameters": assumptions(plain["parameters"]),
-            "quantities": assumptions(plain["quantities"]),
-            "formulas": {n: Formula(**f) for n, f in plain["formulas"].items()},
-            "correlations": tuple(
-                Correlation((c["between"][0], c["between"][1]), c["rank"]) for c in plain["correlations"]
-            ),
-            "experience": {
-                n: Experience(e["about"], (e["prior"][0], e["prior"][1]), tuples(e["episodes"], Episode))
-                for n, e in plain["experience"].items()
-            },
-            "claims": tuple(Claim(**{**c, "beside": tuples(c["beside"], Beside)}) for c in plain["claims"]),
-            "levers": tuple(
-                Lever(**{**x, "changes": {n: Change(**c) for n, c in x["changes"].items()}})
-                for x in plain["levers"]
-            ),
-            "path": "",
-        }
-    )

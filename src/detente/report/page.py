@@ -11,13 +11,14 @@ from detente.case.describe import belief
 from detente.figures import Figure
 from detente.figures.drawing import Drawing
 from detente.models import get
-from detente.report import pictures, strings
+from detente.report import pictures, sentences, strings, studied
 from detente.report.data import RunData
 from detente.report.pictures import Shown
 from detente.study.asked import Asked, command
 from detente.study.numbers import interval, number, percent
 from detente.study.spread import Spread, beliefs
 from detente.study.summary import Certificate
+from detente.study.words import belief as belief_of
 from detente.study.words import certificate, smallest
 
 TOP = 3
@@ -45,7 +46,8 @@ def page(run: RunData) -> tuple[str, list[Figure | Drawing]]:
             ("claims", verdicts["claims"]),
             ("where", parts["where"] or boxes),
             ("why", parts["why"] or parts["mechanisms"]),
-            ("drivers", parts["drivers"]),
+            ("drivers", parts["drivers"] or parts["contributions"]),
+            ("flips", parts["flips"]),
             ("levers", parts["levers"] or parts["opening"]),
             ("unfolds", parts["unfolds"]),
             ("year", parts["year"]),
@@ -77,6 +79,11 @@ def page(run: RunData) -> tuple[str, list[Figure | Drawing]]:
             assumptions=_assumptions(case, {n: Spread(**s) for n, s in run.inputs.items()}),
             taught=pictures.taught(run),
             boxes=boxes,
+            believe=[
+                belief_of(f)
+                for f in verdicts.get("flips") or ()
+                if f.id not in of_claims or f.distance is None
+            ],
             command=_command(run),
             **_counts(case),
         )
@@ -91,13 +98,16 @@ def figures(run: RunData) -> dict[str, list[Shown]]:
         "hero": pictures.hero(run),
         "claims": pictures.judged(run),
         "where": pictures.where(run),
-        "why": pictures.reasons(run),
+        "why": studied.reasons(run),
         "mechanisms": pictures.effects(run, "mechanisms"),
-        "drivers": pictures.driving(run),
+        "drivers": studied.driving(run),
+        "contributions": studied.contributing(run),
+        "flips": studied.believed(run),
         "levers": pictures.effects(run, "levers"),
-        "opening": pictures.opening(run),
+        "opening": studied.opening(run),
         "unfolds": pictures.unfolds(run),
         "year": pictures.first_year(run),
+        "sure": studied.robust(run),
     }
 
 
@@ -125,11 +135,11 @@ def _templates() -> Any:
         "percent": percent,
         "number": number,
         "interval": lambda x: interval(x.low, x.high),
-        "spaced": strings.spaced,
+        "spaced": sentences.spaced,
         "linked": linked,
         "saved": saved,
     }
-    look.globals["t"] = strings
+    look.globals |= {"t": strings, "say": sentences}
     return look
 
 
@@ -156,20 +166,26 @@ def _card(run: RunData, judged: Any) -> dict[str, Any]:
     # A claim that holds is undone against its drivers' signs, another is brought about along them.
     along = v.word not in ("follows", "mostly follows")
     ways = [
-        strings.move(strings.spaced(d.name), (d.rank > 0) == along) for d in deciding if abs(d.rank) >= 0.05
+        sentences.move(sentences.spaced(d.name), (d.rank > 0) == along)
+        for d in deciding
+        if abs(d.rank) >= 0.05
     ]
+    flip = next((f for f in run.verdicts.get("flips") or () if f.id == v.id), None)
+    sure = run.verdicts.get("sure")
     return {
+        "doubts": list(sure.doubts.get(v.id, ())) if sure else [],
         "verdict": v,
         "beside": judged.beside,
         "where": [
-            strings.holds_where(one, one.places[0])
+            sentences.holds_where(one, one.places[0])
             for one in run.verdicts.get("where") or ()
             if one.id == v.id and one.places and one.places[0].bounds
         ],
         "sign": strings.SIGNS[v.word],
         "told": driven is not None and not driven.reason,
-        "decided": [strings.decided(strings.spaced(d.name), d.effect, d.rank) for d in deciding],
-        "different": strings.turned(v.word, ways) if ways else "",
+        "decided": [sentences.decided(sentences.spaced(d.name), d.effect, d.rank) for d in deciding],
+        "different": (sentences.flipped(flip) if flip else "")
+        or (sentences.turned(v.word, ways) if ways else ""),
     }
 
 
@@ -182,7 +198,7 @@ def _command(run: RunData) -> str:
 def _counts(case: Case) -> dict[str, str]:
     every = list(case.assumptions.values())
     assumed = sum(a.source == ASSUMED for a in every)
-    return {"counted": strings.counted(len(every), assumed, sum(a.value is None for a in every))}
+    return {"counted": sentences.counted(len(every), assumed, sum(a.value is None for a in every))}
 
 
 def _assumptions(
@@ -194,7 +210,7 @@ def _assumptions(
         (
             a,
             belief(a, known.get(name)),
-            known[name].meaning if name in known else "Quantity of the case",
+            known[name].meaning if name in known else strings.OWN_QUANTITY,
             spreads.get(name),
         )
         for name, a in case.assumptions.items()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from detente.figures import (
     Column,
@@ -18,17 +17,15 @@ from detente.figures import (
     histories,
     intervals,
     phase,
-    waterfall,
 )
 from detente.figures.bargain import Deal, bargain
 from detente.figures.drawing import Drawing
 from detente.figures.phase import zero
 from detente.figures.year import Moment, Move, year
-from detente.model import Model
 from detente.models import get
+from detente.report import sentences as say
 from detente.report import strings as t
 from detente.report.data import RunData
-from detente.study.numbers import percent
 
 DOTS = 50
 """Of the first picture: a printed page can be counted at leisure."""
@@ -36,8 +33,6 @@ HISTORIES = 8
 """Draws whose history is shown by itself."""
 SHOWN_DRAWS = 400
 """Draws on the map, at most: more hide what is behind them."""
-SHOWN_LEVERS = 6
-"""Levers whose response is drawn; the table has all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +65,7 @@ def hero(run: RunData) -> list[Shown]:
     n = sum(x > 0 for x in at)
     figure = dots(
         "zone",
-        t.hero(n, DOTS, len(known)),
+        say.hero(n, DOTS, len(known)),
         at,
         unit=model.outcome(model.decisive).unit,
         x_title=t.ZONE,
@@ -104,7 +99,7 @@ def where(run: RunData) -> list[Shown]:
         return []
     names, known = found["names"], model.by_name
     x, y = (
-        Side(t.spaced(n), known[n].unit, places)
+        Side(say.spaced(n), known[n].unit, places)
         for n, places in zip(names, (found["x"], found["y"]), strict=True)
     )
     zone = run.draws.get(f"{model.decisive}()")
@@ -116,7 +111,7 @@ def where(run: RunData) -> list[Shown]:
     ensemble = [zero(x.places, y.places, table) for table in found["ensemble"]]
     figure = phase(
         "where",
-        t.where(x.name, y.name),
+        say.where(x.name, y.name),
         x,
         y,
         found["middle"],
@@ -139,11 +134,11 @@ def effects(run: RunData, key: str) -> list[Shown]:
     found.sort(key=lambda e: (-((e.opens or 0) - (e.closes or 0)), e.id))
     rows = [
         Interval(
-            f"{t.spaced(e.id) if key == 'mechanisms' else e.says}{f' ({e.who})' if e.who else f': {e.says}'}",
+            f"{say.spaced(e.id)}: {e.says}" if key == "mechanisms" else f"{e.says} ({e.who})",
             e.with_deal.share,
             e.with_deal.low,
             e.with_deal.high,
-            key=t.spaced(e.id) if key == "mechanisms" else e.id,
+            key=say.spaced(e.id) if key == "mechanisms" else e.id,
             more={"opens": e.opens, "closes": e.closes, "shift": e.shift},
         )
         for e in found
@@ -166,119 +161,6 @@ def effects(run: RunData, key: str) -> list[Shown]:
     return [Shown(figure, t.EFFECTS_READ, wide=True)]
 
 
-def reasons(run: RunData) -> list[Shown]:
-    """What each mechanism accounts for, a waterfall for each output."""
-    found = run.verdicts.get("why")
-    if not found:
-        return []
-    left = t.left_out(found.left_out) if found.left_out else ""
-    read = t.WHY_READ.format(orders=t.orders(found.orders), draws=found.draws, left=left)
-    return [
-        Shown(
-            waterfall(
-                f"why-{i}",
-                one.says,
-                one.none,
-                one.all,
-                [
-                    Interval(t.spaced(p.id), p.share, p.share - 2 * p.error, p.share + 2 * p.error, key=p.id)
-                    for p in one.parts
-                ],
-                unit=one.unit,
-            ),
-            read,
-        )
-        for i, one in enumerate(found.outputs, start=1)
-    ]
-
-
-def driving(run: RunData) -> list[Shown]:
-    """What the uncertain assumptions account for in the decisive outcome."""
-    for one in run.verdicts.get("drivers") or ():
-        if one.id or not one.drivers:
-            continue
-        rows = [
-            Interval(
-                t.spaced(d.name),
-                max(d.effect, 0.0),
-                max(d.low, 0.0),
-                min(max(d.high, 0.0), 1.0),
-                t.way(d.rank),
-            )
-            for d in one.drivers
-        ]
-        top = max(r.high or 0.0 for r in rows)
-        figure = intervals(
-            "drivers",
-            t.DRIVERS_FIGURE,
-            rows,
-            unit="share",
-            x_title=t.DRIVERS_X,
-            domain=(0, min(1.0, top * 1.05 + 0.01)),
-            what="assumption",
-        )
-        read = t.DRIVERS_READ.format(sum=percent(max(one.sum or 0.0, 0.0)))
-        return [Shown(figure, read, wide=True)]
-    return []
-
-
-def opening(run: RunData) -> list[Shown]:
-    """What doses of levers and sets of them open."""
-    found, model = run.verdicts.get("opening"), get(run.case.model)
-    if not found:
-        return []
-    unit = model.outcome(model.decisive).unit
-
-    def best(r: Any) -> float:
-        return max((d.with_deal.share for d in r.doses if d.with_deal), default=0.0)
-
-    shown = []
-    for r in sorted(found.responses, key=lambda r: (-best(r), r.id))[:SHOWN_LEVERS]:
-        doses = [d for d in r.doses if d.zone]
-        if len(doses) < 2:
-            continue
-        bands = list(zip(*(d.zone for d in doses), strict=True))
-        figure = fan(
-            f"dose-{r.id}",
-            f"{r.id} ({r.who})",
-            bands,
-            unit=unit,
-            x=[d.dose for d in doses],
-            x_title=t.DOSE,
-            now=1.0,
-            level=0.0,
-            subtitle=(r.says,),
-        )
-        shown.append(Shown(figure, t.DOSE_READ.format(n=found.draws)))
-    sets = [
-        Interval(
-            t.sets(one.levers, one.who),
-            one.opened.share,
-            one.opened.low,
-            one.opened.high,
-            key="+".join(one.levers),
-        )
-        for one in _once((*found.smallest[:5], *found.movers, *found.pairs[:8]))
-        if one.opened
-    ]
-    if sets:
-        figure = intervals(
-            "sets",
-            t.SETS,
-            sets,
-            unit="share",
-            x_title=t.SETS_X,
-            what="levers",
-            subtitle=(t.BLOCKED.format(n=found.blocked),),
-        )
-        shown.append(Shown(figure, t.SETS_READ))
-    return shown
-
-
-def _once(found: Iterable[Any]) -> list[Any]:
-    return list({tuple(one.levers): one for one in found}.values())
-
-
 def unfolds(run: RunData) -> list[Shown]:
     """Each path that a run keeps: bands, and single draws in small panels."""
     import numpy as np
@@ -286,16 +168,16 @@ def unfolds(run: RunData) -> list[Shown]:
     model, found = get(run.case.model), []
     for name, bands in (run.figures.get("paths") or {}).items():
         outcome = model.outcome(name)
-        title = t.over_time(outcome.meaning)
+        title = say.over_time(outcome.meaning)
         below = None
         paths = run.draws.get(f"path:{name}")
         if paths is not None and paths.ndim == 2:
             good = np.flatnonzero(np.isfinite(paths).all(axis=1))[:HISTORIES]
-            single = {t.draw(int(i)): paths[i].tolist() for i in good}
+            single = {say.draw(int(i)): paths[i].tolist() for i in good}
             if single:
                 figure = histories(
                     f"histories-{name}",
-                    t.histories(t.spaced(name), len(single)),
+                    say.histories(say.spaced(name), len(single)),
                     single,
                     unit=outcome.unit,
                     bands=bands,
@@ -317,7 +199,7 @@ def first_year(run: RunData) -> list[Shown]:
                 m.stage,
                 m.player,
                 names.get(m.player, t.NOBODY),
-                tuple(Move(t.move_label(a.label, a.given), tuple(a.quantiles)) for a in m.moves),
+                tuple(Move(say.move_label(a.label, a.given), tuple(a.quantiles)) for a in m.moves),
             )
             for m in found["moments"]
         ]
@@ -343,7 +225,7 @@ def taught(run: RunData) -> dict[str, Shown]:
         e.about: Shown(
             experience(
                 f"experience-{e.about}",
-                t.episodes(e.about),
+                say.episodes(e.about),
                 [(x.year, x.name, x.kept, x.weight) for x in e.episodes],
             )
         )
@@ -356,8 +238,3 @@ def every(parts: Mapping[str, Sequence[Shown]]) -> list[Figure | Drawing]:
     """All figures of a report, once each, in order."""
     shown = [s for part in parts.values() for one in part for s in (one, one.below) if s is not None]
     return [s.figure for s in shown]
-
-
-def model_of(run: RunData) -> Model:
-    """The model of a run."""
-    return get(run.case.model)

@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from detente.report.data import FIGURES, VERDICTS, Plain, RunData, columns, load, wanted
+from detente.report.data import FIGURES, Plain, RunData, columns, load, wanted
 from detente.report.page import page
 from detente.report.solved import pictures
 from detente.study.csvs import tables
 from detente.study.folder import Folder
 from detente.study.spread import QUANTILES
+from detente.study.stored import VERDICTS
 from detente.study.summary import Summary
 from detente.study.words import CAVEAT, answer
 from detente.study.work import Design
@@ -59,7 +60,7 @@ def publish(folder: Folder, design: Design, summary: Summary) -> dict[str, Any]:
         Plain.of(json.dumps(folder.manifest() or {})),
         verdicts,
         Plain.of(json.dumps(figures)),
-        columns(folder.path, wanted(case, verdicts)),
+        columns(folder.path, wanted(case, verdicts), design.draws),
     )
     _write(folder, drawn)
     folder.log("finished")

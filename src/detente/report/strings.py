@@ -1,10 +1,9 @@
-"""Every word of the report's own, in one place. Words of a case and of a model come from there."""
+"""Every word of the report's own; sentences with numbers are in `detente.report.sentences`.
+
+Words of a case and of a model come from there.
+"""
 
 from __future__ import annotations
-
-from typing import Any
-
-from detente.study.words import percent
 
 # --- Page
 
@@ -25,7 +24,6 @@ LIKELIHOOD = (
 NUMBERS = "Numbers"
 TABLE = "Table:"
 SAVE_CSV = "Save as CSV"
-HOW_TO_READ = "How to read this"
 TOP = "Back to the answer"
 
 SECTIONS: dict[str, tuple[str, str]] = {
@@ -33,6 +31,7 @@ SECTIONS: dict[str, tuple[str, str]] = {
     "where": ("Where the red line is rational", "Where"),
     "why": ("Why", "Why"),
     "drivers": ("What drives it", "What drives it"),
+    "flips": ("What you would have to believe", "What to believe"),
     "levers": ("What would open a deal", "What would open it"),
     "unfolds": ("How history would unfold", "How it unfolds"),
     "year": ("The year of the game", "The year"),
@@ -49,11 +48,6 @@ SECTIONS: dict[str, tuple[str, str]] = {
 DEAL, NO_DEAL = "a deal exists", "no deal"
 RATIONAL = "the red line is rational"
 ZONE = "smaller side's gain from the best deal"
-
-
-def hero(n: int, of: int, draws: int) -> str:
-    """Title of the first picture."""
-    return f"In {n} of {of} equal parts of the {draws:,} draws a deal leaves both sides better off"
 
 
 HERO_READ = (
@@ -89,52 +83,6 @@ BESIDE = "Beside it, without a verdict"
 NOTHING_DECIDES = "no single assumption decides it"
 
 
-def counted_in(draws: int) -> str:
-    """Draws that a claim's share is taken over."""
-    return f"Share of {draws:,} draws."
-
-
-def uncounted(failed: int, undefined: int, draws: int) -> str:
-    """What is in no share."""
-    parts = [f"{failed:,} could not be solved"] * bool(failed)
-    parts += [f"in {undefined:,} the test has no truth value"] * bool(undefined)
-    return f"Of {draws:,} draws {' and '.join(parts)}; they are in no share."
-
-
-def decided(name: str, effect: float, rank: float) -> str:
-    """What an assumption does to a claim."""
-    way = (
-        ""
-        if abs(rank) < 0.05
-        else ", more likely where it is high"
-        if rank > 0
-        else ", more likely where it is low"
-    )
-    return f"{name} (explains {percent(max(effect, 0.0))}{way})"
-
-
-def turned(word: str, ways: list[str]) -> str:
-    """What would have to be different for a claim to do otherwise, from what drives its margin."""
-    goal = "fail" if word in ("follows", "mostly follows") else "hold"
-    if word == "depends":
-        return f"It holds more often with {_list(ways)}."
-    return f"For it to {goal}, most would have to come from {_list(ways)}."
-
-
-def move(name: str, up: bool) -> str:
-    """An assumption moved."""
-    return f"{'more' if up else 'less'} {name}"
-
-
-def holds_where(one: Any, place: Any) -> str:
-    """A box in which a claim mostly holds, or fails, on its card."""
-    verb = "Holds" if one.side == "holds" else "Fails"
-    bounds = _list([b.says for b in place.bounds])
-    return (
-        f"{verb} in {percent(place.density)} of the draws in which {bounds}, in {percent(one.share)} of all."
-    )
-
-
 # --- Where
 
 WHERE_READ = (
@@ -145,11 +93,6 @@ WHERE_READ = (
     " run, with and without a deal, each with its own everything else."
 )
 MEDIAN_CASE = "median case"
-
-
-def where(x: str, y: str) -> str:
-    """Title of the phase diagram."""
-    return f"A deal or a rational red line, by {x} and {y}"
 
 
 ABSENT = "If this mechanism were absent"
@@ -165,11 +108,6 @@ EFFECTS_READ = (
 )
 
 
-def without(n: int, reason: str) -> str:
-    """Draws that a change could not be solved in."""
-    return f"{n:,} draws without an answer: {reason}."
-
-
 LEVERS_NOTE = "No lever is a recommendation; who could pull it is said beside it."
 
 # --- Why
@@ -181,18 +119,8 @@ WHY_READ = (
 )
 
 
-def left_out(n: int) -> str:
-    """Draws that an attribution leaves out."""
-    return f" ({n} left out, a solve failed)"
-
-
 STANDARD_ERROR = "standard error"
 TOGETHER = "What two do together beyond what each does, in the case as it is"
-
-
-def orders(n: int) -> str:
-    """Orders that an attribution is averaged over."""
-    return f"{n} drawn orders" if n else "all orders"
 
 
 # --- Drivers
@@ -205,9 +133,24 @@ DRIVERS_READ = (
 )
 
 
-def way(rank: float) -> str:
-    """Which way an assumption works, from its rank correlation."""
-    return "either way" if abs(rank) < 0.05 else "raises it" if rank > 0 else "lowers it"
+CONTRIBUTIONS_FIGURE = "What each assumption contributes to the zone"
+CONTRIBUTIONS_X = "share of the variance that it contributes"
+CONTRIBUTIONS_READ = (
+    "Share of the variance over the draws that an assumption contributes, with what it does together with"
+    " others (Shapley effect), and its 95 % interval."
+)
+TOTAL = "in all, with all that it does together with others"
+
+# --- What one would have to believe
+
+FLIPS_FIGURE = "How far away the opposite answer is"
+FLIPS_X = "prior standard deviations"
+REVERSED = "draws with the other answer"
+FLIPS_READ = (
+    "The smallest joint change of assumptions found that reverses an answer, from the middle of the priors,"
+    " in prior standard deviations; each was verified by solving there. The search is local: a nearer"
+    " reversal elsewhere is not ruled out. What it takes is said on each claim's card, and here for the deal."
+)
 
 
 # --- Where it holds, in boxes
@@ -220,17 +163,6 @@ BOXES_READ = (
 NOT_TOLD = "Not told"
 
 
-def again(place: Any) -> str:
-    """What a search repeated on draws drawn again says of a box."""
-    if place.unseen_density is None or not place.bounds:
-        return ""
-    bounds = ", ".join(f"{spaced(b.name)} {percent(b.again or 0.0)}" for b in place.bounds)
-    return (
-        f"Searched again on draws drawn again: {percent(place.unseen_density)} in draws not seen; bounded"
-        f" again: {bounds}."
-    )
-
-
 # --- Opening a deal
 
 DOSE = "dose (1: as the case says)"
@@ -239,7 +171,7 @@ DOSE_READ = (
     " 5 to 95 %. Above zero a deal exists. Dashed: full dose, and zero."
 )
 DOSES_TABLE = "Every lever at every dose: share of draws with a deal"
-LEVER, WHO = "lever", "who"
+LEVER = "lever"
 MEDIAN_FROM, HALF_FROM, LOWERS = "median from", "half from", "makes it harder in"
 DOSES_READ = (
     "Median from, half from: the smallest dose at which the median zone is positive, at which half of the"
@@ -256,13 +188,6 @@ SETS_READ = (
 )
 BLOCKED = "Of {n} draws without a deal"
 BACKFIRES = "Where levers backfire"
-MANY = 4
-
-
-def sets(levers: list[str], who: list[str]) -> str:
-    """Levers together, and who pulls them."""
-    named = " + ".join(levers) if len(levers) <= MANY else f"all {len(levers)} levers there"
-    return f"{named} ({' and '.join(who)})"
 
 
 # --- Paths
@@ -273,21 +198,6 @@ UNFOLDS_READ = (
     " 5 to 95 %. The small panels show single draws, since bands hide how one history goes."
     " Play ends with the last year, and the years just before it bend towards that end."
 )
-
-
-def over_time(meaning: str) -> str:
-    """An outcome asked for after or within n years, as the title of its path."""
-    return meaning.replace(" after n years", " over the years").replace(" within n years", " by each year")
-
-
-def histories(name: str, n: int) -> str:
-    """Title of small panels."""
-    return f"{name[:1].upper()}{name[1:]} in {n} single draws"
-
-
-def draw(i: int) -> str:
-    """A draw by its place in the sequence, counted from 1."""
-    return f"draw {i + 1}"
 
 
 BAND = "Line: median; dark band: 50 % of the draws; light band: 5 to 95 %"
@@ -309,11 +219,6 @@ BARGAIN_READ = (
 NOBODY = "nobody moves"
 
 
-def move_label(label: str, given: str) -> str:
-    """An action, under what it is considered."""
-    return f"{label}: {given}" if given else label
-
-
 # --- Assumptions and experience
 
 ASSUMED = "assumed"
@@ -324,30 +229,6 @@ ASSUMPTIONS_READ = (
 NO_EXPERIENCE = "The case learns nothing from experience."
 
 
-def counted(n: int, assumed: int, uncertain: int) -> str:
-    """How many assumptions there are, and of which kind."""
-    return f"{n} numbers: {uncertain} uncertain, {n - uncertain} fixed; {assumed} assumed, without a source."
-
-
-def taught(about: str, prior: tuple[float, float], kept: float, broken: float) -> str:
-    """What an experience does to a prior."""
-    a, b = prior
-    return (
-        f"Before: beta({a:g}, {b:g}), a mean of {percent(a / (a + b))}. Episodes of {about} add weight"
-        f" {kept:g} for kept and {broken:g} for not kept."
-    )
-
-
-def all_episodes(about: str) -> str:
-    """Name of the table of an experience."""
-    return f"all episodes of {about}, with sources"
-
-
-def episodes(about: str) -> str:
-    """Title of an experience's figure."""
-    return f"Episodes of {about}: kept and not kept"
-
-
 # --- How sure
 
 SURE_READ = (
@@ -355,6 +236,25 @@ SURE_READ = (
     " share. What remains uncertain is the assumptions (the bands and shares above) and the model itself."
 )
 FAILED = "Solves without an answer"
+DEAL_EXISTS = "A deal exists."
+SURE_FIGURE = "Shares under other priors"
+SURE_X = "share of draws, and its range"
+SURE_RANGE = "range under other priors"
+CHANGED, TRIED, REFUSED = "reweightings with another word", "reweightings", "refused, too few draws left"
+SURE_PRIORS_READ = (
+    "Each share as the priors are (dot), and the smallest and largest that it takes with one assumption"
+    " believed half a standard deviation lower or higher, or in one half of its prior (line): the same draws,"
+    " weighed anew."
+)
+RUNNING = "The share with a deal as draws come in"
+RUNNING_X = "draws"
+RUNNING_READ = (
+    "The share in the first so many draws. Where it no longer moves, more draws would tell little more."
+)
+DOUBTS = "Would be another word"
+SOLVER = "The game solved otherwise"
+SECOND = "Under the second priors"
+
 
 # --- Reproducing
 
@@ -373,10 +273,12 @@ FILES_SAY = (
 )
 
 
-def _list(items: list[str]) -> str:
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+# --- Tables
 
-
-def spaced(name: Any) -> str:
-    """A name as words."""
-    return str(name).replace("_", " ")
+NUMBER, BELIEVED, DRAWN, SOURCE = "number", "believed", "drawn", "source"
+YEAR_OF, HAPPENED, WAS_KEPT, WEIGHT = "year", "what happened", "kept?", "weight"
+KEPT, NOT_KEPT = "● kept", "○ not kept"
+EXPERIENCE = "experience"
+OWN_QUANTITY = "Quantity of the case"
+SIDE, CLAIM, WHO, CHANGES = "side", "claim", "who", "what changes"
+DIGEST = "digest"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple
 from io import StringIO
 from typing import Any
 
 from detente.study.levers import Opening
+from detente.study.reweight import Under
 from detente.study.shares import Share
 from detente.study.summary import Summary
+from detente.study.sure import Sure
 
 Rows = Iterable[Sequence[Any]]
 
@@ -36,7 +39,42 @@ def _found(summary: Summary) -> dict[str, tuple[str, Rows]]:
         )
     if summary.opening:
         found |= _opening(summary.opening)
+    if summary.contributions:
+        found["effects.csv"] = (
+            "output,assumption,shapley,low,high,total,total_low,total_high",
+            [
+                (one.id or "zone", p.name, p.effect, p.low, p.high, p.total, p.total_low, p.total_high)
+                for one in summary.contributions.outputs
+                for p in one.parts
+            ],
+        )
+    if summary.flips:
+        found["flips.csv"] = (
+            "claim,holds,distance,assumption,unit,median,value,deviations,part",
+            [
+                (f.id, f.holds, f.distance, b.name, b.unit, b.median, b.value, b.deviations, b.part)
+                for f in summary.flips
+                for b in f.changes
+            ],
+        )
+    if summary.sure:
+        found["sure.csv"] = (
+            "claim,kind,under,share,error,word,draws",
+            [(id, kind, *astuple(x)) for id, kind, x in _under(summary.sure)],
+        )
     return found
+
+
+def _under(sure: Sure) -> Iterator[tuple[str, str, Under]]:
+    for one in sure.priors:
+        for x in (one.lowest, one.highest, *one.joint):
+            if x is not None:
+                yield one.id, "priors", x
+    for id, x in (sure.second.verdicts if sure.second else {}).items():
+        yield id, "second priors", x
+    for variant in sure.solver:
+        for id, x in variant.verdicts.items():
+            yield id, "solver", x
 
 
 def _opening(o: Opening) -> dict[str, tuple[str, Rows]]:

@@ -35,8 +35,8 @@ SET_DRAWS = 128
 LEAST = 64
 """Draws that are needed."""
 
-Tell = Callable[[str], Progress | None]
-"""Gives what is told about the solves of a part, by the part's name."""
+Tell = Callable[..., Progress | None]
+"""Gives what is told about a part: of its name, and of what is counted if that is not solves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def askable(design: Design) -> Model:
 
 
 def levers(
-    design: Design, folder: Folder, table: pa.Table, *, jobs: int = 1, tell: Tell = lambda _: None
+    design: Design, folder: Folder, table: pa.Table, *, jobs: int = 1, tell: Tell = lambda *_: None
 ) -> Opening:
     """Try levers at several doses, all pairs, and larger sets from the best ones on.
 

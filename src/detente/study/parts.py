@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from detente.case.expression import AS_IT_IS
 from detente.errors import RunError
 from detente.study.folder import Folder
 from detente.study.plan import Plan, Solve
@@ -37,7 +36,7 @@ def gather(
         design: The run that it belongs to.
         folder: The run folder, held.
         name: Of the part, which is kept in ``study/NAME``.
-        solves: What to solve; not the case as it is, which the run has.
+        solves: What to solve.
         draws: In how many of the run's draws, the first ones.
         jobs: Processes.
         progress: Told about every task.
@@ -47,14 +46,8 @@ def gather(
     """
     import pyarrow as pa
 
-    if any(s.intervention == AS_IT_IS for s in solves):
-        raise ValueError("solves: found the case as it is, expected interventions only")
     part, todo = replace(design, draws=min(draws, design.draws), lever_draws=0), Plan((), tuple(solves), ())
-    path = f"{FOLDER}/{name}"
-    try:
-        (folder.path / path).mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        raise RunError(f"{folder.path / path}: cannot be written ({problem.strerror})") from None
+    path = make(folder, name)
     wanted = {c.label for s in solves for c in s.calls}
     tables: dict[int, pa.Table] = {}
     for number, chunk in enumerate(part.chunks()):
@@ -65,3 +58,17 @@ def gather(
         folder.write_chunk(number, table, path)
         tables[number] = table
     return pa.concat_tables([tables[n] for n in sorted(tables)], promote_options="default")
+
+
+def make(folder: Folder, name: str = "") -> str:
+    """Make the place where a part is kept; give back its path within the run folder.
+
+    Raises:
+        RunError: It cannot be made.
+    """
+    path = f"{FOLDER}/{name}".rstrip("/")
+    try:
+        (folder.path / path).mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise RunError(f"{folder.path / path}: cannot be written ({problem.strerror})") from None
+    return path

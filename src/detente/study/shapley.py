@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from detente.case.case import Case
 from detente.errors import UsageError
 from detente.study.effects import Effects, checked, middle, refuse_constant, resampling, whole
 from detente.study.sensitivity import LEAST_POINTS
@@ -17,6 +18,8 @@ from detente.study.sensitivity import LEAST_POINTS
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
+
+    from detente.study.draws import Draws
 
     Reals = NDArray[np.float64]
 
@@ -69,6 +72,27 @@ def walks(names: Sequence[str], seed: int, start: int, stop: int, latent: ArrayL
     if latent is not None and np.any(np.triu(np.asarray(latent), 1)):
         shares = _correlated(shares, order, np.asarray(latent, dtype=np.float64))
     return Walks(order, shares)
+
+
+def walked(case: Case, seed: int, start: int, stop: int) -> Draws:
+    """The steps of a case's walks as draws: those of the first walk, then those of the next.
+
+    Args:
+        case: The case.
+        seed: Seed of the walks.
+        start: First step, from 0.
+        stop: One past the last step.
+    """
+    import numpy as np
+
+    from detente.study.draws import at, dimensions, latent
+
+    names = dimensions(case)
+    steps = len(names) + 1
+    first, last = start // steps, -(-stop // steps)
+    shares = walks(names, seed, first, last, latent(case)).shares
+    flat = shares.transpose(1, 2, 0).reshape(len(names), -1)
+    return at(case, flat[:, start - first * steps : stop - first * steps], np.arange(start, stop))
 
 
 def _correlated(shares: Reals, order: NDArray[np.int64], latent: Reals) -> Reals:
@@ -129,18 +153,71 @@ def shapley_effects(
     """
     import numpy as np
 
-    found, failed = checked(y, "[output, block, point]", solved, LEAST_POINTS, outputs)
-    refuse_constant(found[:, [0, -1]], outputs)
-    blocks, points = np.shape(y)[1:]
-    if order.shape != (blocks - 1, points):
-        raise UsageError(f"order: found shape {list(order.shape)}, expected {[blocks - 1, points]} to fit y")
+    found, failed, place = _steps(y, order, solved, outputs)
     n = found.shape[-1]
     steps = (found[:, -1:] - (found[:, 1:] + found[:, :-1]) / 2) * np.diff(found, axis=1)
-    place = np.broadcast_to(order[:, whole(solved, (blocks, points))], steps.shape)
     parts = np.empty_like(steps)
-    np.put_along_axis(parts, place, steps, axis=1)
+    np.put_along_axis(parts, np.broadcast_to(place, steps.shape), steps, axis=1)
 
     amount = parts @ resampling(n, resamples, seed)
     variance = amount.sum(axis=1, keepdims=True)
     shares = amount / variance
     return Effects(shares[..., 0], *middle(shares[..., 1:]), variance[:, 0, 0], n, failed)
+
+
+def total_effects(
+    y: ArrayLike,
+    order: NDArray[np.int64],
+    *,
+    solved: ArrayLike | None = None,
+    resamples: int = 200,
+    seed: int = 0,
+    outputs: Sequence[str] = (),
+) -> Effects:
+    """Total effects from the points of `walks` of independent parameters.
+
+    Each step of a walk changes one parameter and leaves the others at independent draws of their
+    priors: half its mean squared difference is Jansen's estimate.
+
+    Args:
+        y: As for `shapley_effects`, and so are the others.
+        order: See there.
+        solved: See there.
+        resamples: See there.
+        seed: See there.
+        outputs: See there.
+
+    Raises:
+        UsageError: As `shapley_effects`. Whether parameters are independent is for the caller to see to:
+            `refuse_dependence`.
+
+    Source:
+        Jansen, M. J. W. (1999), Analysis of variance designs for model output, Computer Physics
+        Communications 117:35-43. Departures: pairs of points are the steps of walks.
+    """
+    import numpy as np
+
+    found, failed, place = _steps(y, order, solved, outputs)
+    squares = np.diff(found, axis=1) ** 2 / 2
+    parts = np.empty_like(squares)
+    np.put_along_axis(parts, np.broadcast_to(place, squares.shape), squares, axis=1)
+    n = found.shape[-1]
+    weights = resampling(n, resamples, seed)
+    ends = (found[:, 0] - found[:, -1]) ** 2 / 2
+    variance = (ends @ weights)[:, None]
+    shares = parts @ weights / variance
+    return Effects(shares[..., 0], *middle(shares[..., 1:]), variance[:, 0, 0], n, failed)
+
+
+def _steps(
+    y: ArrayLike, order: NDArray[np.int64], solved: ArrayLike | None, outputs: Sequence[str]
+) -> tuple[Reals, float, NDArray[np.int64]]:
+    """Outputs along the walks that were solved whole, the share left out, the parameter of each step."""
+    import numpy as np
+
+    found, failed = checked(y, "[output, block, point]", solved, LEAST_POINTS, outputs)
+    refuse_constant(found[:, [0, -1]], outputs)
+    blocks, points = np.shape(y)[1:]
+    if order.shape != (blocks - 1, points):
+        raise UsageError(f"order: found shape {list(order.shape)}, expected {[blocks - 1, points]} to fit y")
+    return found, failed, order[:, whole(solved, (blocks, points))]

@@ -7,10 +7,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from detente.study.asked import NOTHING, Asked
+from detente.study.contributions import Contributions
 from detente.study.drivers import Driven
+from detente.study.flips import Flip
 from detente.study.levers import Opening
 from detente.study.shares import Share
 from detente.study.spread import Spread
+from detente.study.sure import Sure
 from detente.study.verdicts import Verdict
 from detente.study.where import Where
 from detente.study.why import Why
@@ -123,6 +126,9 @@ class Summary:
         where: Where a deal exists and where claims that depend hold.
         why: What each mechanism accounts for; None if that was not asked for.
         opening: What would open a deal; None if that was not asked for.
+        contributions: What each assumption contributes; None likewise.
+        flips: The smallest change of assumptions that reverses each answer; empty likewise.
+        sure: How sure the verdicts are; None likewise.
         asked: What was asked for.
     """
 
@@ -138,6 +144,9 @@ class Summary:
     where: tuple[Where, ...] = ()
     why: Why | None = None
     opening: Opening | None = None
+    contributions: Contributions | None = None
+    flips: tuple[Flip, ...] = ()
+    sure: Sure | None = None
     asked: Asked = NOTHING
 
     def plain(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from detente.case.case import Case
 from detente.models import get
 from detente.study.drivers import Driver
+from detente.study.flips import Flip
 from detente.study.levers import Opening
 from detente.study.numbers import interval, number, percent
 from detente.study.sets import Together
@@ -16,6 +17,9 @@ from detente.study.verdicts import word
 CAVEAT = (
     "This is what follows from the model and the ranges of the case; it predicts nothing and takes no side."
 )
+
+BELIEFS = 4
+"""Changes that a sentence about a flip names."""
 
 _EXISTS = {
     "follows": "Throughout the range of assumptions a deal exists that leaves both sides better off",
@@ -76,6 +80,30 @@ def smallest(found: Opening) -> str:
 def _opened(one: Together) -> str:
     o = one.opened
     return f"{percent(o.share)} (95 % interval {interval(o.low, o.high)})" if o else "none"
+
+
+def belief(flip: Flip) -> str:
+    """What one would have to believe for an answer to be the other."""
+    if flip.holds is None:
+        return f"In the middle of the priors this has no answer: {flip.says}"
+    now = "holds" if flip.holds else "does not hold"
+    if flip.distance is None:
+        return (
+            f"In the middle of the priors this {now}, and no reversal was found ({flip.reason}): {flip.says}"
+        )
+    wanted = [
+        f"{c.name.replace('_', ' ')} is {c.value:.3g} and not {c.median:.3g} ({_deviations(c.deviations)})"
+        for c in flip.changes[:BELIEFS]
+    ]
+    more = " and smaller changes besides" * (len(flip.changes) > BELIEFS or flip.rest >= 0.01)
+    return (
+        f"In the middle of the priors this {now}: {flip.says} For the opposite you would have to believe that"
+        f" {_list(wanted)}{more}: together {flip.distance:.2f} prior standard deviations."
+    )
+
+
+def _deviations(x: float) -> str:
+    return f"{x:+.1f}".replace("-", "−")
 
 
 def certificate(found: Certificate) -> str:

@@ -39,6 +39,10 @@ class Design:
         lever_draws: Draws in which levers are solved too: the first ones, whole chunks.
         seed: Seed of the sequence.
         dtype: ``float64`` or ``float32``.
+        settings: Sizes of grids other than the model's, by name.
+        scaled: Parameters that are multiplied by a factor after every intervention, by name.
+        walks: Whether the draws are the steps of walks (`detente.study.shapley`) instead of points of
+            the sequence.
     """
 
     case: Case
@@ -47,6 +51,9 @@ class Design:
     lever_draws: int
     seed: int
     dtype: str
+    settings: tuple[tuple[str, int], ...] = ()
+    scaled: tuple[tuple[str, float], ...] = ()
+    walks: bool = False
 
     @property
     def theory(self) -> Model:
@@ -149,7 +156,7 @@ def _programs(todo: Plan) -> list[bool]:
 def _get_ready(design: Design, paths: bool) -> None:
     from detente.engine.batch import program
 
-    program(design.model, design.case.horizon, paths, design.dtype, CHUNK, ())
+    program(design.model, design.case.horizon, paths, design.dtype, CHUNK, design.settings)
 
 
 def solve_task(design: Design, chunk: range, item: Solve) -> tuple[Columns, int]:
@@ -168,13 +175,15 @@ def solve_task(design: Design, chunk: range, item: Solve) -> tuple[Columns, int]
 
     model = design.theory
     records = apply(design.case, model, _drawn(design, chunk), item.intervention)
+    factors = dict(design.scaled)
     solved = solve(
         model,
-        {n: records.values[n] for n in moving(model)},
+        {n: records.values[n] * factors.get(n, 1.0) for n in moving(model)},
         horizon=design.case.horizon,
         years=item.years,
         dtype=design.dtype,
         chunk=CHUNK,
+        settings=dict(design.settings),
     )
     status = [r or s for r, s in zip(records.reasons, solved.status, strict=True)]
     good = np.array([s is None for s in status])
@@ -184,7 +193,7 @@ def solve_task(design: Design, chunk: range, item: Solve) -> tuple[Columns, int]
         x = x if call.years is None else x[call.years - 1]
         x = x if call.deal is None else x[call.deal - 1]
         columns[call.label] = pa.array(np.where(good, x, np.nan))
-    if item.intervention == AS_IT_IS:
+    if item.intervention == AS_IT_IS and item.years == design.case.horizon:
         for name in model.shown:
             path = np.where(good, solved.outcomes[name], np.nan).T.copy()
             columns[f"path:{name}"] = pa.FixedSizeListArray.from_arrays(pa.array(path.ravel()), path.shape[1])
@@ -192,16 +201,17 @@ def solve_task(design: Design, chunk: range, item: Solve) -> tuple[Columns, int]
     return columns, int((~good).sum())
 
 
-_LATEST: dict[tuple[str, int, int, int], Draws] = {}
+_LATEST: dict[tuple[str, bool, int, int, int], Draws] = {}
 
 
 def _drawn(design: Design, chunk: range) -> Draws:
     """The draws of a chunk; the latest are kept, for the next task is mostly about the same."""
     from detente.study.draws import design as drawn
+    from detente.study.shapley import walked
 
-    key = (design.case.digest, design.seed, chunk.start, chunk.stop)
+    key = (design.case.digest, design.walks, design.seed, chunk.start, chunk.stop)
     if key not in _LATEST:
-        found = drawn(design.case, *key[1:])
+        found = (walked if design.walks else drawn)(design.case, *key[2:])
         _LATEST.clear()
         _LATEST[key] = found
     return _LATEST[key]

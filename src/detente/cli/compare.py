@@ -1,0 +1,95 @@
+"""``detente compare``: two runs side by side."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from detente.study.compare import Comparison
+
+
+def add(commands: Any) -> None:
+    """Register the command."""
+    p = commands.add_parser(
+        "compare",
+        help="say what differs between two runs: in what went in, and in what came out",
+        description="Compare two finished runs: what differs in case, draws and versions, and which verdicts"
+        " that moves; draw by draw where both have the same random numbers. Solves nothing.",
+    )
+    p.add_argument("a", type=Path, metavar="RUN_A", help="the folder of a run")
+    p.add_argument("b", type=Path, metavar="RUN_B", help="the folder of another")
+    p.add_argument("--json", action="store_true", help="print the result as data")
+    p.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Handle the command."""
+    from detente.study.compare import compare
+    from detente.study.stored import stored
+
+    a, b = stored(args.a), stored(args.b)
+    found = compare(a, b)
+    if args.json:
+        print(json.dumps(asdict(found), indent=1, ensure_ascii=False, allow_nan=False))
+    else:
+        show(found, str(args.a), str(args.b), terminal=sys.stdout.isatty())
+    return 0
+
+
+def show(found: Comparison, a: str, b: str, *, terminal: bool) -> None:
+    """Print a comparison."""
+    from rich.text import Text
+
+    from detente.cli.terminal import RIGHT, printed, table
+    from detente.study.numbers import percent
+
+    numbers = [d for d in found.inputs if d.number]
+    with printed(terminal) as console:
+        console.print(Text(f"A: {a}\nB: {b}"), soft_wrap=True)
+        if numbers:
+            rows = table("What went in differs", ("what", {}), ("A", {"ratio": 1}), ("B", {"ratio": 1}))
+            for d in numbers:
+                rows.add_row(
+                    *(Text(x) for x in (d.what.replace("_", " "), d.a or "not there", d.b or "not there"))
+                )
+            console.print(rows)
+        else:
+            console.print(Text("\nNothing that went in differs."))
+        words = len(found.inputs) - len(numbers)
+        if words:
+            console.print(Text(f"Besides, {words} sentences or sources that change no number.", style="dim"))
+        rows = table(
+            "What came out",
+            ("question", {"ratio": 1}),
+            ("A", RIGHT),
+            ("B", RIGHT),
+            ("change", RIGHT),
+            ("± 2 errors", RIGHT),
+            ("verdict", {}),
+            ("through", {}),
+        )
+        for m in found.moved:
+            says = m.word_a if m.word_a == m.word_b else f"{m.word_a} → {m.word_b}"
+            style = "bold" if m.word_a != m.word_b else "default" if m.clear else "dim"
+            cells = (percent(m.a), percent(m.b), f"{100 * m.change:+.1f}", f"{200 * m.error:.1f}")
+            through = ", ".join(n.replace("_", " ") for n in m.through[:3]) if m.clear else ""
+            rows.add_row(*(Text(x, style=style) for x in (m.id, *cells, says, through)))
+        console.print(rows)
+        for ids, which in ((found.only_a, "A"), (found.only_b, "B")):
+            if ids:
+                console.print(Text(f"Claims of {which} only: {', '.join(ids)}."))
+        pairing = (
+            f"The runs are compared as independent ones: {found.apart}."
+            if found.apart
+            else "Draw by draw: both have the same random numbers."
+        )
+        note = (
+            f"{pairing} change: in points of a hundred. through: inputs that differ and explain most of the"
+            " question's spread in A."
+        )
+        console.print(Text(note, style="dim"))
