@@ -6,6 +6,7 @@
 
     detente.models.preventive_war(power_shift=0.2).strike_hazard
     detente.plot("preventive_war")
+    detente.explore("missile-limits", draws=256)
 
 Nothing heavy is imported until something is solved or drawn.
 """
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from detente import models
     from detente.contract import check_model
     from detente.errors import CaseError, DetenteError, ModelError, RunError, UsageError
+    from detente.exploration import Study, explore, load_case
     from detente.figures.models import plot
     from detente.solution import Solution, solve
 
@@ -26,6 +28,9 @@ _HOME = {
     "models": "detente.models",
     "solve": "detente.solution",
     "Solution": "detente.solution",
+    "Study": "detente.exploration",
+    "explore": "detente.exploration",
+    "load_case": "detente.exploration",
     "plot": "detente.figures.models",
     "check_model": "detente.contract",
     "DetenteError": "detente.errors",
@@ -41,8 +46,11 @@ __all__ = [
     "ModelError",
     "RunError",
     "Solution",
+    "Study",
     "UsageError",
     "check_model",
+    "explore",
+    "load_case",
     "models",
     "plot",
     "solve",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -121,7 +122,7 @@ class Picture:
         return (*names, *((self.by[0],) if self.by else ()))
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Model:
     """A theory: what it needs to know, what can be switched off, what it answers.
 
@@ -163,18 +164,28 @@ class Model:
     selection: str = ""
     pure: bool = False
 
-    @property
+    @cached_property
     def by_name(self) -> dict[str, Parameter]:
         """Parameters by name."""
         return {p.name: p for p in self.parameters}
 
     def mechanism(self, name: str) -> Mechanism:
         """The mechanism of that name; KeyError if there is none."""
-        return {m.name: m for m in self.mechanisms}[name]
+        return self._mechanisms[name]
 
     def outcome(self, name: str) -> Outcome:
         """The outcome of that name; KeyError if there is none."""
-        return {o.name: o for o in self.outcomes}[name]
+        return self._outcomes[name]
+
+    # Looked up for every record of a batch: made once.
+
+    @cached_property
+    def _mechanisms(self) -> dict[str, Mechanism]:
+        return {m.name: m for m in self.mechanisms}
+
+    @cached_property
+    def _outcomes(self) -> dict[str, Outcome]:
+        return {o.name: o for o in self.outcomes}
 
     def __call__(self, /, **given: Any) -> Solution:
         """Solve it at given parameters and settings, the others at their defaults.

@@ -245,3 +245,57 @@ def test_runs_without_common_random_numbers_are_compared_as_independent(ran, cap
 def test_what_is_no_run_is_refused(ran, tmp_path, capsys):
     assert main(["compare", str(ran / "run"), str(tmp_path)]) == 2
     assert "found no manifest.json, expected the folder of a run" in capsys.readouterr().err
+
+
+def test_the_change_between_two_runs_is_shared_out_among_what_differs(ran, capsys):
+    text = CASE.replace("uniform: [0.0, 0.5]", "uniform: [0.1, 0.5]").replace(
+        "noise: {value: 0.1", "noise: {value: 0.3"
+    )
+    assert go(ran, text, out="two") == 0
+    capsys.readouterr()
+    assert main(["compare", str(ran / "run"), str(ran / "two"), "--why", "--jobs", "1", "--json"]) == 0
+    why = json.loads(capsys.readouterr().out)["why"]
+    assert set(why["inputs"]) == {"noise", "power_shift"} and why["cases"] == 4
+    drawn = [design(read(str(ran / f"{name}.yaml")), 1, 0, 256).values for name in ("run", "two")]
+
+    def share(noise: int, shift: int) -> float:
+        at = {"noise": (0.1, 0.3)[noise], "power_shift": drawn[shift]["power_shift"]}
+        return (
+            MODEL(horizon=3, decliner_war_cost=drawn[0]["decliner_war_cost"], **at).strike_hazard > 0.2
+        ).mean()
+
+    strikes = next(x for x in why["answers"] if x["id"] == "strikes")
+    assert (strikes["a"], strikes["b"]) == pytest.approx((share(0, 0), share(1, 1)))
+    expected = (share(1, 0) - share(0, 0) + share(1, 1) - share(0, 1)) / 2
+    assert strikes["parts"]["noise"][0] == pytest.approx(expected)
+    assert sum(p[0] for p in strikes["parts"].values()) == pytest.approx(strikes["b"] - strikes["a"])
+    large = next(x for x in why["answers"] if x["id"] == "large")
+    assert large["parts"]["noise"][0] == 0
+    assert main(["compare", str(ran / "run"), str(ran / "two"), "--why", "--jobs", "1"]) == 0
+    assert "the parts add up to the whole" in capsys.readouterr().out
+
+
+def test_why_two_equal_runs_differ_is_refused(ran, capsys):
+    assert main(["compare", str(ran / "run"), str(ran / "run"), "--why"]) == 2
+    assert "found 0 numbers of the cases that differ" in capsys.readouterr().err
+
+
+def test_everything_is_asked_of_a_run_but_what_it_cannot_answer(ran, capsys):
+    assert go(ran, CASE, "--full") == 0
+    out, err = capsys.readouterr()
+    assert "not asked: why: preventive_war has no mechanisms" in err
+    assert "not asked: levers: shift has no levers" in err
+    found = said(ran)
+    assert found["why"] is None and found["opening"] is None
+    assert found["flips"] and found["contributions"]["outputs"] and found["sure"]
+    assert [found["asked"][x] for x in ("why", "levers", "effects", "flips", "sure")] == [False] * 2 + [
+        True
+    ] * 3
+    # Independent priors have total effects too; those of one number alone are all of it.
+    large = next(x for x in found["contributions"]["outputs"] if x["id"] == "large")
+    assert large["parts"][0]["name"] == "power_shift"
+    assert large["parts"][0]["effect"] == 1 and large["parts"][0]["total"] == pytest.approx(1)
+    assert "What contributes" not in out  # of the zone, which this model does not have
+    assert "--effects --flips --sure</code>" in (ran / "run" / "report.html").read_text(encoding="utf-8")
+    with (ran / "run" / "flips.csv").open(encoding="utf-8") as file:
+        assert file.readline().startswith("claim,holds,distance")

@@ -21,7 +21,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"detente {version('detente')}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (run, report, lab, compare, case, gallery, solve, plot, export):
+    for module in (run, report, compare, lab, case, gallery, solve, plot, export):
         module.add(commands)
     return top
 

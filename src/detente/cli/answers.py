@@ -67,7 +67,9 @@ def opening(console: Console, found: Opening) -> None:
         ("half from", RIGHT),
         ("lowers in", RIGHT),
     )
-    for r in sorted(found.responses, key=lambda r: -max(d.with_deal.share for d in r.doses if d.with_deal)):
+    for r in sorted(
+        found.responses, key=lambda r: -max((d.with_deal.share for d in r.doses if d.with_deal), default=0.0)
+    ):
         shares = [percent(d.with_deal.share) if d.with_deal else "none" for d in r.doses]
         rows.add_row(
             Text(f"{r.id} ({r.who})"), *shares, _dose(r.median_from), _dose(r.half_from), percent(r.lowers)

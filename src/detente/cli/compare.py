@@ -9,7 +9,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from detente.cli.words import processes
+
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from detente.study.bridge import Bridge
     from detente.study.compare import Comparison
 
 
@@ -19,10 +24,16 @@ def add(commands: Any) -> None:
         "compare",
         help="say what differs between two runs: in what went in, and in what came out",
         description="Compare two finished runs: what differs in case, draws and versions, and which verdicts"
-        " that moves; draw by draw where both have the same random numbers. Solves nothing.",
+        " that moves; draw by draw where both have the same random numbers. Solves nothing but with --why.",
     )
     p.add_argument("a", type=Path, metavar="RUN_A", help="the folder of a run")
     p.add_argument("b", type=Path, metavar="RUN_B", help="the folder of another")
+    p.add_argument(
+        "--why",
+        action="store_true",
+        help="solve cases between the two: what each input that differs accounts for (kept in RUN_B)",
+    )
+    p.add_argument("--jobs", type=int, metavar="K", help="with --why: processes at the same time (all cores)")
     p.add_argument("--json", action="store_true", help="print the result as data")
     p.set_defaults(run=run)
 
@@ -33,15 +44,22 @@ def run(args: argparse.Namespace) -> int:
     from detente.study.stored import stored
 
     a, b = stored(args.a), stored(args.b)
-    found = compare(a, b)
+    found, between = compare(a, b), None
+    if args.why:
+        from detente.cli.progress import parts
+        from detente.study.bridge import bridge
+
+        with parts() as begin:
+            between = bridge(a, b, found, jobs=processes(args.jobs), tell=begin)
     if args.json:
-        print(json.dumps(asdict(found), indent=1, ensure_ascii=False, allow_nan=False))
+        result = {**asdict(found), "why": asdict(between) if between else None}
+        print(json.dumps(result, indent=1, ensure_ascii=False, allow_nan=False))
     else:
-        show(found, str(args.a), str(args.b), terminal=sys.stdout.isatty())
+        show(found, between, str(args.a), str(args.b), terminal=sys.stdout.isatty())
     return 0
 
 
-def show(found: Comparison, a: str, b: str, *, terminal: bool) -> None:
+def show(found: Comparison, between: Bridge | None, a: str, b: str, *, terminal: bool) -> None:
     """Print a comparison."""
     from rich.text import Text
 
@@ -93,3 +111,28 @@ def show(found: Comparison, a: str, b: str, *, terminal: bool) -> None:
             " question's spread in A."
         )
         console.print(Text(note, style="dim"))
+        if between:
+            _why(console, between)
+
+
+def _why(console: Console, between: Bridge) -> None:
+    from rich.text import Text
+
+    from detente.cli.terminal import RIGHT, table
+
+    for one in between.answers:
+        rows = table(
+            f"Why. {one.id}: from {one.a:.0%} to {one.b:.0%}",
+            ("input", {"ratio": 1}),
+            ("accounts for", RIGHT),
+            ("standard error", RIGHT),
+        )
+        for name, (part, error) in sorted(one.parts.items(), key=lambda x: -abs(x[1][0])):
+            rows.add_row(Text(name.replace("_", " ")), f"{100 * part:+.1f}", f"{100 * error:.1f}")
+        console.print(rows)
+    note = (
+        f"In points of a hundred, from {between.cases} cases between the two in {between.draws} draws"
+        f" ({between.left_out} left out): what an input changes, averaged over the orders in which inputs can"
+        " be taken over; the parts add up to the whole."
+    )
+    console.print(Text(note, style="dim"))

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from detente.cli.words import checked, processes
 from detente.errors import RunError, UsageError
 from detente.study.asked import DRAWS, LEVER_DRAWS, QUESTIONS, WHY_DRAWS, Asked
+
+if TYPE_CHECKING:
+    from detente.study.executors import Jobs
 
 MOST_DRAWS = 1_000_000
 
@@ -30,6 +34,15 @@ def add(commands: Any) -> None:
     p.add_argument("--seed", type=int, default=1, metavar="S", help="seed of the draws (1)")
     p.add_argument("--out", type=Path, metavar="DIR", help="run folder (runs/CASE-DIGEST-SEED)")
     p.add_argument("--jobs", type=int, metavar="K", help="processes that solve at the same time (all cores)")
+    p.add_argument(
+        "--executor",
+        choices=("processes", "dask"),
+        default="processes",
+        help="who solves: processes of this machine (default), or the workers of a dask cluster",
+    )
+    p.add_argument(
+        "--scheduler", metavar="ADDRESS", help="with --executor dask: tcp://HOST:PORT or a scheduler file"
+    )
     p.add_argument("--resume", action="store_true", help="only go on with a run that the folder holds")
     p.add_argument(
         "--lever-draws",
@@ -68,15 +81,12 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Handle the command."""
-    _check("--draws", args.draws, 1, MOST_DRAWS)
-    _check("--seed", args.seed, 0, 2**32 - 1)
-    _check("--lever-draws", args.lever_draws, 0, MOST_DRAWS)
+    checked("--draws", args.draws, 1, MOST_DRAWS)
+    checked("--seed", args.seed, 0, 2**32 - 1)
+    checked("--lever-draws", args.lever_draws, 0, MOST_DRAWS)
     if args.why or args.full:
-        _check("--why-draws", args.why_draws, 1, MOST_DRAWS)
-    jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if args.jobs is not None:
-        _check("--jobs", args.jobs, 1, 1024)
-        jobs = args.jobs
+        checked("--why-draws", args.why_draws, 1, MOST_DRAWS)
+    jobs = processes(args.jobs)
 
     from detente.case.read import read
 
@@ -85,6 +95,7 @@ def run(args: argparse.Namespace) -> int:
 
     from detente.cli.progress import parts, progress
     from detente.cli.tables import show
+    from detente.report.results import publish
     from detente.study.folder import Folder
     from detente.study.full import answer, askable
     from detente.study.reading import summarize
@@ -95,31 +106,46 @@ def run(args: argparse.Namespace) -> int:
     design = Design(case, case.model, args.draws, args.lever_draws, args.seed, dtype)
     asked = _asked(args)
     other = read(args.priors) if args.priors is not None else None
-    askable(design, asked, other)
+    asked, reasons = askable(design, asked, other)
+    for reason in reasons:
+        print(f"detente: not asked: {reason}", file=sys.stderr)
     if args.resume and not (out / "manifest.json").exists():
         raise RunError(f"{out}: found no run to go on with; leave out --resume to start one")
-    with Folder.hold(out) as folder:
+    with Folder.hold(out) as folder, _crew(args, jobs) as crew:
         try:
             with progress() as tell:
-                todo, table = study(design, folder, jobs=jobs, progress=tell)
+                todo, table = study(design, folder, jobs=crew, progress=tell)
             with parts() as begin:
                 summary = summarize(design, todo, table)
                 summary = answer(
-                    design, folder, todo, table, summary, asked, other=other, jobs=jobs, tell=begin
+                    design, folder, todo, table, summary, asked, other=other, jobs=crew, tell=begin
                 )
+                result = publish(folder, design, summary, jobs=jobs, tell=begin)
         except KeyboardInterrupt:
             print(
                 f"detente: interrupted; {out} keeps what is solved, the same command goes on", file=sys.stderr
             )
             return 130
-        from detente.report.results import publish
-
-        result = publish(folder, design, summary)
     if args.json:
         print(json.dumps({**result, "folder": str(out)}, indent=1, ensure_ascii=False, allow_nan=False))
     else:
         show(design, summary, out, terminal=sys.stdout.isatty())
     return 0
+
+
+def _crew(args: argparse.Namespace, jobs: int) -> AbstractContextManager[Jobs]:
+    """Who solves, for the time of a block."""
+    from detente.study.executors import dask
+
+    if args.executor == "processes":
+        if args.scheduler is not None:
+            raise UsageError("--scheduler: found no --executor dask, expected it with a scheduler")
+        return nullcontext(jobs)
+    if args.scheduler is None:
+        raise UsageError(
+            "--executor dask: found no --scheduler, expected its address (tcp://HOST:PORT) or scheduler file"
+        )
+    return dask(args.scheduler)
 
 
 def _asked(args: argparse.Namespace) -> Asked:
@@ -129,8 +155,3 @@ def _asked(args: argparse.Namespace) -> Asked:
             "--priors: found no --sure or --full, expected one of them: its draws are weighed there"
         )
     return Asked(**given, why_draws=args.why_draws, priors=args.priors)
-
-
-def _check(option: str, value: int, low: int, high: int) -> None:
-    if not low <= value <= high:
-        raise UsageError(f"{option}: found {value}, expected a whole number from {low} to {high:,}")

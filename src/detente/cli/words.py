@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -63,3 +64,25 @@ def pairs(given: Sequence[str], option: str) -> dict[str, Any]:
             number = value.strip()
         found[name.strip()] = number if isinstance(number, int | float) else value.strip()
     return found
+
+
+def checked(option: str, value: int, low: int, high: int) -> None:
+    """Refuse a whole number that is out of range.
+
+    Raises:
+        UsageError: It is.
+    """
+    if not low <= value <= high:
+        raise UsageError(f"{option}: found {value}, expected a whole number from {low} to {high:,}")
+
+
+def processes(given: int | None) -> int:
+    """How many processes are to work: as given, or as many as there are cores for this one.
+
+    Raises:
+        UsageError: The number given is out of range.
+    """
+    if given is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    checked("--jobs", given, 1, 1024)
+    return given

@@ -110,7 +110,11 @@ def _program(
     def compile() -> Any:
         shapes = [jax.ShapeDtypeStruct((len(moving(model)), chunk), np.dtype(dtype))]
         shapes += [jax.ShapeDtypeStruct((), np.dtype("int32"))] * paths
-        return jax.jit(traced(model, horizon, paths, settings, run)).lower(*shapes).compile()
+        lowered = jax.jit(traced(model, horizon, paths, settings, run)).lower(*shapes)
+        assert model.game is not None
+        game = model.game(**dict(settings))
+        searched = game.private or game.endless
+        return lowered.compile(compiler_options=None if searched else device.options())
 
     with jax.enable_x64(True):
         if not registered(model):
@@ -267,7 +271,13 @@ def _told(parts: Iterable[Solved], total: int, progress: Callable[[int, int], No
 
 
 def workers(jobs: int) -> ProcessPoolExecutor:
-    """Processes to deal work out to. They end with the one that started them, however it ends."""
+    """Processes to deal work out to. They end with the one that started them, however it ends.
+
+    A pass writes some 80 MB anew for each chunk. In pages of 4 KB, where the system library can ask for
+    larger ones, that was measured to take 3 to 8 % of the time. The library reads the wish when a process
+    starts.
+    """
+    os.environ.setdefault("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1")
     return ProcessPoolExecutor(
         jobs, mp_context=get_context("spawn"), initializer=_follow, initargs=(os.getpid(),)
     )

@@ -52,6 +52,18 @@ def ready() -> bool:
     return True
 
 
+def options() -> dict[str, str | bool] | None:
+    """What the compiler is told about a game solved year by year.
+
+    On processors it drops barriers before it decides what to merge into one loop, and then works values out
+    again for each that reads them. Without that step `numeric.settle` means what it says. Not for games that
+    are searched (endless, private information): there the compiler cannot do with barriers in all places.
+    """
+    import jax
+
+    return {"xla_disable_hlo_passes": "cse_barrier_expander"} if jax.default_backend() == "cpu" else None
+
+
 def kept(key: str, compile: Callable[[], Any]) -> Any:
     """A compiled program from the disk, or compiled now and kept.
 

@@ -8,11 +8,14 @@ is the transpose of the other, so that what is expected backward is what happens
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
+
+from detente.engine.numeric import settle
 
 Array = Any
 Box = tuple[slice, ...]
@@ -188,6 +191,39 @@ def spread(mass: Array, belief: Array) -> Array:
     target = jnp.arange(points, dtype=mass.dtype)[:, None]
     parts = [_hat(position[..., k : k + 1, :], target) * mass[..., k : k + 1, :] for k in range(points)]
     return sum(parts[1:], parts[0])
+
+
+@dataclass(frozen=True)
+class Shift:
+    """Beliefs that move alike at every state: the weights of `interpolate` and `spread`, worked out once.
+
+    Attributes:
+        weights: Of each grid point, for each belief that leads between them; shape [from, point, batch].
+    """
+
+    weights: Array
+
+    def interpolate(self, x: Array) -> Array:
+        """Values at the beliefs, as `interpolate` gives them."""
+        points = x.shape[-2]
+        if points == 1:
+            return x
+        parts = [self.weights[:, k, :] * x[..., k : k + 1, :] for k in range(points)]
+        return sum(parts[1:], parts[0])
+
+    def spread(self, mass: Array) -> Array:
+        """Mass carried to the beliefs, as `spread` carries it."""
+        points = mass.shape[-2]
+        if points == 1:
+            return mass
+        parts = [self.weights[k] * mass[..., k : k + 1, :] for k in range(points)]
+        return sum(parts[1:], parts[0])
+
+
+def shift(belief: Array, points: int) -> Shift:
+    """A move of the belief, shape [belief, batch], prepared for a grid of so many points."""
+    position = belief[:, None, :] * (points - 1)
+    return Shift(settle(_hat(position, jnp.arange(points, dtype=belief.dtype)[:, None])))
 
 
 def _hat(position: Array, at: Any) -> Array:

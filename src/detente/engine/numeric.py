@@ -89,18 +89,19 @@ def logit(gains: Sequence[Array], allowed: Sequence[Array | None], precision: Ar
         x = g if ok is None else jnp.where(ok, g, top)
         w = exp((x - top) * precision)
         weights.append(w if ok is None else jnp.where(ok, w, 0.0))
-    share = 1 / sum(weights[1:], weights[0])
+    weights = settle(weights)
+    share = settle(1 / sum(weights[1:], weights[0]))
     return tuple(w * share for w in weights)
 
 
 def largest(x: Array) -> Array:
     """Largest entry for each element of the batch."""
-    return x.max(axis=tuple(range(x.ndim - 1)))
+    return settle(x).max(axis=tuple(range(x.ndim - 1)))
 
 
 def total(x: Array) -> Array:
     """Sum of the entries for each element of the batch."""
-    return x.sum(axis=tuple(range(x.ndim - 1)))
+    return settle(x).sum(axis=tuple(range(x.ndim - 1)))
 
 
 def settle(x: Any) -> Any:

@@ -177,6 +177,7 @@ class Bound:
     kept: tuple[Move, ...]
     broken: tuple[Move, ...]
     rule: reputation.Reputation
+    after_break: grid.Shift
 
     def play(
         self,
@@ -197,8 +198,7 @@ class Bound:
             kept = tuple(moves.paid(self.kept[k], after, box, i) for i in players)
             broken = settle(
                 tuple(
-                    grid.interpolate(moves.paid(self.broken[k], after, box, i), self.rule.after_break)
-                    for i in players
+                    self.after_break.interpolate(moves.paid(self.broken[k], after, box, i)) for i in players
                 )
             )
             mine = kept[self.player], broken[self.player]
@@ -241,18 +241,16 @@ class Bound:
             r = moves.cut(root, grid.within(box, part))
             there = m.array[grid.within(box, m.window)]
             breaks = self.rule.free * r
-            for move, moved, belief in (
-                (kept, (1 - breaks) * there, self.rule.after_keep(r)),
-                (broken, breaks * there, self.rule.after_break),
-            ):
+            for move, moved in ((kept, (1 - breaks) * there), (broken, breaks * there)):
                 for name in [n for n, label in flow.counts.items() if label == move.label]:
                     counted[name] = counted.get(name, 0.0) + total(moved)
                 if move.label == flow.without:
                     continue
                 if move is broken:
-                    move.push(out, moved, box, part, lambda x: grid.spread(x, self.rule.after_break))
+                    move.push(out, moved, box, part, self.after_break.spread)
                 else:
-                    move.push(out, settle(grid.spread(moved, belief)), box, part)
+                    learned = self.rule.after_keep(r)
+                    move.push(out, settle(grid.spread(moved, learned)), box, part)
         return [Mass(out[0].window, settle(out[0].array))], counted
 
     def probability(self, c: Context, strategy: Strategy) -> dict[str, Array]:
@@ -269,11 +267,11 @@ class Year:
     stage: Accounting
     index: int
     flow: Values
-    drift: Array | None
+    drift: grid.Shift | None
 
     def play(self, c: Context, after: list[Values]) -> tuple[Strategy, list[Values], Gaps]:
         """The year's pay-offs and next year's values, discounted."""
-        next_year = after[0] if self.drift is None else [grid.interpolate(x, self.drift) for x in after[0]]
+        next_year = after[0] if self.drift is None else [self.drift.interpolate(x) for x in after[0]]
         flows = zip(c.discounts, self.flow, next_year, strict=True)
         return (), settle([tuple((1 - d) * u + d * x for d, u, x in flows)]), {}
 
@@ -282,7 +280,7 @@ class Year:
     ) -> tuple[list[Mass], dict[str, Array]]:
         """Mass with the drift of the belief."""
         (m,) = mass
-        return ([m] if self.drift is None else [Mass(m.window, settle(grid.spread(m.array, self.drift)))]), {}
+        return ([m] if self.drift is None else [Mass(m.window, settle(self.drift.spread(m.array)))]), {}
 
     def probability(self, c: Context, strategy: Strategy) -> dict[str, Array]:
         """Nothing is chosen."""
@@ -319,7 +317,8 @@ def prepare(c: Context, index: int, later: Mapping[str, Array] | None = None) ->
         taken = tuple(box for box, here in grid.boxes(kind) if here)
         kept, broken = (tuple(moves.move(c, index, 0, a, box) for box in taken) for a in actions)
         rule = reputation.prepare(getattr(s, game.belief.name), *stage.bound(s, c.p))
-        return Bound(stage, index, game.players.index(stage.player), taken, kept, broken, rule)
+        shift = grid.shift(rule.after_break, game.belief.points)
+        return Bound(stage, index, game.players.index(stage.player), taken, kept, broken, rule, shift)
     full = (*(v.size for v in game.lasting), 1, c.shape[-1])
     given = stage.flow(s, c.p)
     for name in given:
@@ -328,7 +327,8 @@ def prepare(c: Context, index: int, later: Mapping[str, Array] | None = None) ->
     flow = tuple(moves.cut(jnp.asarray(given.get(x, 0.0)), c.everywhere) for x in game.players)
     drift = None
     if stage.drift is not None and game.belief is not None:
-        drift = stage.drift(getattr(s, game.belief.name).reshape(-1, 1), c.p)
+        moved = stage.drift(getattr(s, game.belief.name).reshape(-1, 1), c.p)
+        drift = grid.shift(moved, game.belief.points)
     return Year(
         stage,
         index,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from detente.report.page import page
 from detente.report.solved import pictures
 from detente.study.csvs import tables
 from detente.study.folder import Folder
+from detente.study.levers import Tell
 from detente.study.spread import QUANTILES
 from detente.study.stored import VERDICTS
 from detente.study.summary import Summary
@@ -20,16 +22,54 @@ from detente.study.work import Design
 REPORT, DATA = "report.html", "figures"
 
 
-def publish(folder: Folder, design: Design, summary: Summary) -> dict[str, Any]:
+def publish(
+    folder: Folder, design: Design, summary: Summary, *, jobs: int = 1, tell: Tell = lambda *_: None
+) -> dict[str, Any]:
     """Write ``verdicts.json``, ``figures.json``, tables and ``report.html``; give back the result as data.
 
     Args:
         folder: The run folder, held.
         design: The run.
         summary: What it says.
+        jobs: Processes, for what is solved for pictures.
+        tell: Gives what is told about that.
 
     Raises:
         RunError: The folder cannot be written.
+    """
+
+    def of_draws(names: Sequence[str]) -> Mapping[str, Any]:
+        return columns(folder.path, names, design.draws)
+
+    manifest = folder.manifest() or {}
+    result, figures, drawn = told(design, summary, manifest, of_draws, jobs=jobs, tell=tell)
+    folder.write_json(VERDICTS, result)
+    folder.write_json(FIGURES, figures)
+    for name, text in tables(summary).items():
+        folder.write(name, text)
+    _write(folder, drawn)
+    folder.log("finished")
+    return result
+
+
+def told(
+    design: Design,
+    summary: Summary,
+    manifest: Mapping[str, Any],
+    of_draws: Callable[[Sequence[str]], Mapping[str, Any]],
+    *,
+    jobs: int = 1,
+    tell: Tell = lambda *_: None,
+) -> tuple[dict[str, Any], dict[str, Any], RunData]:
+    """The result as data, the data of its pictures, and what the report is made from.
+
+    Args:
+        design: The run.
+        summary: What it says.
+        manifest: What the run was.
+        of_draws: Gives columns of the run's table by name, as `RunData.draws` holds them.
+        jobs: Processes, for what is solved for pictures.
+        tell: Gives what is told about that.
     """
     found = summary.plain()
     figures = {
@@ -49,22 +89,16 @@ def publish(folder: Folder, design: Design, summary: Summary) -> dict[str, Any]:
         "deal": None if summary.deal is None else {k: figures["zone"][k] for k in ("share", "quantiles")},
         **found,
     }
-    folder.write_json(VERDICTS, result)
-    figures |= pictures(case, result, figures, seed=design.seed, dtype=design.dtype)
-    folder.write_json(FIGURES, figures)
-    for name, text in tables(summary).items():
-        folder.write(name, text)
+    figures |= pictures(case, result, figures, seed=design.seed, dtype=design.dtype, jobs=jobs, tell=tell)
     verdicts = Plain.of(json.dumps(result))
     drawn = RunData(
         case,
-        Plain.of(json.dumps(folder.manifest() or {})),
+        Plain.of(json.dumps(manifest)),
         verdicts,
         Plain.of(json.dumps(figures)),
-        columns(folder.path, wanted(case, verdicts), design.draws),
+        of_draws(wanted(case, verdicts)),
     )
-    _write(folder, drawn)
-    folder.log("finished")
-    return result
+    return result, figures, drawn
 
 
 def report(path: Path) -> Path:

@@ -16,6 +16,8 @@ from detente.case.case import Case
 from detente.engine.game import Commitment, Decision
 from detente.model import Model
 from detente.report.data import leading
+from detente.study.levers import Tell
+from detente.study.work import Progress
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,7 +32,14 @@ LEAST = 256
 
 
 def pictures(
-    case: Case, verdicts: Mapping[str, Any], figures: Mapping[str, Any], *, seed: int, dtype: str
+    case: Case,
+    verdicts: Mapping[str, Any],
+    figures: Mapping[str, Any],
+    *,
+    seed: int,
+    dtype: str,
+    jobs: int = 1,
+    tell: Tell = lambda *_: None,
 ) -> dict[str, Any]:
     """What is to be added to the data of the pictures: ``map``, ``deals``, ``year``, where they can be had.
 
@@ -40,6 +49,8 @@ def pictures(
         figures: As in ``figures.json``.
         seed: Of the run's draws.
         dtype: Of the run.
+        jobs: Processes.
+        tell: Gives what is told about the first year and the map.
     """
     from detente.engine.batch import CHUNK
     from detente.models import get
@@ -51,10 +62,11 @@ def pictures(
     drawn = {n: x for n, x in design(case, seed, 0, CHUNK).values.items() if n in model.by_name}
     found = {"deals": deals(case, model, drawn, dtype)}
     if verdicts["draws"] >= LEAST:
+        tell("the first year")  # compiled where it was not before
         found["year"] = play(case, model, drawn)
     names = leading(case, verdicts)
     if names and verdicts["draws"] >= LEAST:
-        found["map"] = over(case, model, drawn, names, figures["inputs"], dtype)
+        found["map"] = over(case, model, drawn, names, figures["inputs"], dtype, jobs, tell)
     return {k: x for k, x in found.items() if x}
 
 
@@ -68,6 +80,8 @@ def over(
     names: list[str],
     inputs: Mapping[str, Any],
     dtype: str,
+    jobs: int = 1,
+    tell: Tell = lambda *_: None,
 ) -> dict[str, Any]:
     """The decisive outcome over two assumptions: all else at its median, and as in single draws.
 
@@ -91,7 +105,9 @@ def over(
         )
         for n in drawn
     }
-    table = _solve(case, model, records, dtype)[model.decisive].reshape(len(members), len(y), len(x))
+    table = _solve(case, model, records, dtype, jobs, tell("the map"))[model.decisive].reshape(
+        len(members), len(y), len(x)
+    )
     return {
         "names": names,
         "x": x.tolist(),
@@ -296,9 +312,22 @@ def _reached(game: Any, stage: Commitment) -> list[tuple[str, int]]:
     return found
 
 
-def _solve(case: Case, model: Model, records: Mapping[str, Reals], dtype: str) -> Mapping[str, Any]:
+def _solve(
+    case: Case,
+    model: Model,
+    records: Mapping[str, Reals],
+    dtype: str,
+    jobs: int = 1,
+    progress: Progress | None = None,
+) -> Mapping[str, Any]:
     """Outcomes at the start of the case as it is; NaN where there is no answer."""
     from detente.engine.batch import CHUNK, moving, solve
 
+    def told(done: int, total: int) -> None:
+        if progress is not None:
+            progress(done, total, 0)
+
     named = {n: records[n] for n in moving(model)}
-    return solve(model, named, horizon=case.horizon, years=0, dtype=dtype, chunk=CHUNK).outcomes
+    return solve(
+        model, named, horizon=case.horizon, years=0, dtype=dtype, chunk=CHUNK, jobs=jobs, progress=told
+    ).outcomes

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from detente.case.expression import AS_IT_IS, Call, Intervention
 from detente.errors import UsageError
 from detente.study.effects import Effects
+from detente.study.executors import Jobs
 from detente.study.folder import Folder
 from detente.study.levers import Tell
 from detente.study.normal import Normal
@@ -102,7 +103,7 @@ def contributions(
     todo: Plan,
     verdicts: tuple[Verdict, ...],
     *,
-    jobs: int = 1,
+    jobs: Jobs = 1,
     tell: Tell = lambda *_: None,
 ) -> Contributions:
     """Shapley and total effects, on the decisive outcome and on as many claims' margins as are affordable.
@@ -114,7 +115,7 @@ def contributions(
         folder: Its folder, held; what is solved is kept there and gone on with.
         todo: Its plan.
         verdicts: Of its claims.
-        jobs: Processes.
+        jobs: Processes, or an executor.
         tell: Gives what is told about the solves.
 
     Raises:

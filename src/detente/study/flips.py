@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from detente.case.claims import parse_test
 from detente.case.expression import Test
 from detente.errors import UsageError
+from detente.study.executors import Jobs
 from detente.study.folder import Folder
 from detente.study.levers import Tell
 from detente.study.nearest import FAR, Nearest
@@ -101,7 +102,7 @@ def flips(
     todo: Plan,
     table: pa.Table,
     *,
-    jobs: int = 1,
+    jobs: Jobs = 1,
     tell: Tell = lambda *_: None,
 ) -> tuple[Flip, ...]:
     """The nearest reversal of the zone's sign and of each claim, from the middle of the priors.
@@ -111,7 +112,7 @@ def flips(
         folder: Its folder, held; what is found is kept there.
         todo: Its plan.
         table: Its table.
-        jobs: Processes.
+        jobs: Processes, or an executor.
         tell: Gives what is told about the search.
 
     Raises:
@@ -120,11 +121,7 @@ def flips(
     """
     import numpy as np
 
-    normal = Normal(design.case, design.theory)
-    if len(normal.held) == len(normal.names):
-        raise UsageError(
-            "flip: found no uncertain number that is continuous, expected at least one to change"
-        )
+    normal = askable(design)
     targets = _targets(design, todo)
     found = _kept(folder, design)
     progress = tell("flips", "answers")
@@ -156,7 +153,7 @@ def flips(
                 there = read.answer(test)
                 other = there.counts & (there.holds != held)
                 at = _verified(ask, test, held, mine)
-                if at is None and not any(s.again for s in mine) and other.sum() >= HINT:
+                if at is None and mine and not any(s.again for s in mine) and other.sum() >= HINT:
                     start = ask.draws(len(other))[:, other].mean(axis=1)
                     searches += [_Search(i, s.atoms, Nearest(start.copy()), True) for s in mine]
                     continue
@@ -167,6 +164,23 @@ def flips(
                 if progress:
                     progress(len(found), len(targets), 0)
     return tuple(found[id] for id, _, _ in targets)
+
+
+def askable(design: Design) -> Normal:
+    """The case in standard normal coordinates, if a reversal can be looked for; else UsageError."""
+    model = design.theory
+    game = model.game(**model.settings)
+    if game.private or game.endless:
+        raise UsageError(
+            f"flips: {model.name} is solved by a search whose derivatives are not worked out, expected a game"
+            " solved year by year; leave out --flips"
+        )
+    normal = Normal(design.case, model)
+    if len(normal.held) == len(normal.names):
+        raise UsageError(
+            "flips: found no uncertain number that is continuous, expected at least one to change"
+        )
+    return normal
 
 
 def _targets(design: Design, todo: Plan) -> list[tuple[str, str, Test]]:

@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from detente.case.case import Case
+from detente.errors import UsageError
 from detente.study import contributions, flips, levers, sure, where, why
-from detente.study.asked import Asked
+from detente.study.asked import QUESTIONS, Asked
+from detente.study.executors import Jobs
 from detente.study.folder import Folder
 from detente.study.levers import Tell
 from detente.study.plan import Plan
@@ -19,7 +21,29 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def askable(design: Design, asked: Asked, other: Case | None = None) -> None:
+def refuse(design: Design, question: str, asked: Asked) -> None:
+    """Refuse, before anything is solved, a question that cannot be asked of a run.
+
+    Args:
+        design: The run.
+        question: One of `detente.study.asked.QUESTIONS`.
+        asked: How it is asked.
+
+    Raises:
+        UsageError: It says what to do.
+    """
+    match question:
+        case "why":
+            why.askable(design.theory, min(asked.why_draws, design.draws))
+        case "levers":
+            levers.askable(design)
+        case "flips":
+            flips.askable(design)
+        case "sure":
+            sure.askable(design)
+
+
+def askable(design: Design, asked: Asked, other: Case | None = None) -> tuple[Asked, tuple[str, ...]]:
     """Refuse, before anything is solved, what cannot be asked of a run.
 
     Args:
@@ -27,17 +51,27 @@ def askable(design: Design, asked: Asked, other: Case | None = None) -> None:
         asked: The questions.
         other: The case with other priors.
 
+    Returns:
+        The questions; where everything was asked, without those that cannot be asked of this run, and
+        why not.
+
     Raises:
         UsageError: It says what to do.
     """
-    if asked.why:
-        why.askable(design.theory, min(asked.why_draws, design.draws))
-    if asked.levers:
-        levers.askable(design)
-    if asked.sure:
-        sure.askable(design)
+    left, reasons = asked, []
+    for question in QUESTIONS:
+        if not getattr(asked, question):
+            continue
+        try:
+            refuse(design, question, asked)
+        except UsageError as problem:
+            if not asked.full:
+                raise
+            left = replace(left, **{question: False})
+            reasons.append(str(problem))
     if other is not None:
         differing(design.case, other)
+    return left, tuple(reasons)
 
 
 def answer(
@@ -49,7 +83,7 @@ def answer(
     asked: Asked,
     *,
     other: Case | None = None,
-    jobs: int = 1,
+    jobs: Jobs = 1,
     tell: Tell = lambda *_: None,
 ) -> Summary:
     """Answer what is asked; give back the summary with the answers.
@@ -62,7 +96,7 @@ def answer(
         summary: What it says.
         asked: The questions.
         other: A case with other priors, for how sure the verdicts are.
-        jobs: Processes.
+        jobs: Processes, or an executor.
         tell: Gives what is told about each part.
 
     Raises:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from detente.case.expression import Intervention
 from detente.errors import UsageError
 from detente.model import Model
+from detente.study.executors import Jobs
 from detente.study.folder import Folder
 from detente.study.parts import gather
 from detente.study.plan import Solve, decisive
@@ -115,7 +116,7 @@ def askable(design: Design) -> Model:
 
 
 def levers(
-    design: Design, folder: Folder, table: pa.Table, *, jobs: int = 1, tell: Tell = lambda *_: None
+    design: Design, folder: Folder, table: pa.Table, *, jobs: Jobs = 1, tell: Tell = lambda *_: None
 ) -> Opening:
     """Try levers at several doses, all pairs, and larger sets from the best ones on.
 
@@ -123,7 +124,7 @@ def levers(
         design: The run.
         folder: Its folder, held; what is solved is kept there and gone on with.
         table: The run's table.
-        jobs: Processes.
+        jobs: Processes, or an executor.
         tell: Gives what is told about each part.
 
     Raises:

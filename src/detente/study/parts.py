@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from detente.errors import RunError
+from detente.study.executors import Jobs
 from detente.study.folder import Folder
 from detente.study.plan import Plan, Solve
 from detente.study.work import Design, Progress, solve_all
@@ -27,7 +28,7 @@ def gather(
     solves: Sequence[Solve],
     draws: int,
     *,
-    jobs: int = 1,
+    jobs: Jobs = 1,
     progress: Progress | None = None,
 ) -> pa.Table:
     """Solve what is not solved yet of a part; give back its table, one row a draw.
@@ -38,7 +39,7 @@ def gather(
         name: Of the part, which is kept in ``study/NAME``.
         solves: What to solve.
         draws: In how many of the run's draws, the first ones.
-        jobs: Processes.
+        jobs: Processes, or an executor.
         progress: Told about every task.
 
     Raises:

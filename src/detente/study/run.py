@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from detente.errors import RunError
+from detente.study.executors import Jobs
 from detente.study.folder import FORMAT, Folder
 from detente.study.plan import Plan, plan
 from detente.study.work import CHUNK, Design, Progress, solve_all
@@ -87,7 +88,7 @@ def run(
     design: Design,
     folder: Folder,
     *,
-    jobs: int = 1,
+    jobs: Jobs = 1,
     progress: Progress | None = None,
 ) -> tuple[Plan, pa.Table]:
     """Solve what is not solved yet in a held folder; give back the plan and the table of all draws.
@@ -96,7 +97,7 @@ def run(
         design: What to run.
         folder: The run folder, held; an earlier run of the same design there is gone on with, or
             extended by more draws.
-        jobs: Processes that solve at the same time.
+        jobs: Processes that solve at the same time, or an executor.
         progress: Told about every task.
 
     Raises:
@@ -108,7 +109,12 @@ def run(
     now = manifest(design, todo)
     known = refuse_other(folder, now)
     folder.write_json("manifest.json", now)
-    folder.log("resumed" if known else "started", draws=design.draws, seed=design.seed, jobs=jobs)
+    folder.log(
+        "resumed" if known else "started",
+        draws=design.draws,
+        seed=design.seed,
+        jobs=jobs if isinstance(jobs, int) else type(jobs).__name__,
+    )
     tables: dict[int, pa.Table] = {}
     for number, chunk in enumerate(design.chunks()):
         found = folder.read_chunk(number, len(chunk)) if known else None

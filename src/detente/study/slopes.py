@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import product
@@ -21,7 +20,7 @@ from detente.case.expression import (
     calls_of,
     names_of,
 )
-from detente.errors import RunError
+from detente.study.executors import Jobs, completed, pool
 from detente.study.gradient import CHUNK, differentiate
 from detente.study.nearest import Nearest
 from detente.study.normal import Normal
@@ -88,10 +87,10 @@ class Asker:
         design: The run.
         normal: Its case in standard normal coordinates.
         tests: What will be asked.
-        jobs: Processes.
+        jobs: Processes, or an executor.
     """
 
-    def __init__(self, design: Design, normal: Normal, tests: Sequence[Test], jobs: int) -> None:
+    def __init__(self, design: Design, normal: Normal, tests: Sequence[Test], jobs: Jobs) -> None:
         self.design, self.normal, self.jobs = design, normal, jobs
         # What is solved for one test serves all.
         self._years: dict[Intervention, int] = {}
@@ -101,17 +100,12 @@ class Asker:
         self._stack, self._pool, self._ready = ExitStack(), None, set[bool]()
 
     def __enter__(self) -> Asker:
-        if self.jobs > 1:
-            from detente.engine.batch import workers
-
-            self._pool = self._stack.enter_context(workers(self.jobs))
+        self._pool = self._stack.enter_context(pool(self.jobs))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=kind is None, cancel_futures=True)
         self._stack.close()
 
     def draws(self, count: int) -> Reals:
@@ -240,16 +234,11 @@ class Asker:
         if self._pool is None or not args:
             yield from (differentiate(*one) for one in args)
             return
-        try:
-            if paths not in self._ready:  # compiled by one process, found on the disk by the others
-                self._pool.submit(differentiate, *args[0]).result()
-                self._ready.add(paths)
-            yield from self._pool.map(differentiate, *zip(*args, strict=True))
-        except BrokenProcessPool:
-            raise RunError(
-                "a worker process was ended from outside (short of memory?); what was found is kept: give the"
-                " same command to go on, perhaps with --jobs 1"
-            ) from None
+        if paths not in self._ready:  # compiled by one process, found on the disk by the others
+            list(completed(self._pool, differentiate, [(0, args[0])]))
+            self._ready.add(paths)
+        found = dict(completed(self._pool, differentiate, enumerate(args)))
+        yield from (found[i] for i in range(len(args)))
 
 
 def _by_change(calls: Sequence[Call]) -> dict[Intervention, list[Call]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from detente.case.case import Case
 from detente.case.expression import AS_IT_IS, Call, Intervention
 from detente.model import Model
+from detente.study.executors import Jobs
 from detente.study.folder import Folder
 from detente.study.levers import Tell
 from detente.study.parts import gather
@@ -100,7 +101,7 @@ def variants(
     todo: Plan,
     table: pa.Table,
     *,
-    jobs: int = 1,
+    jobs: Jobs = 1,
     tell: Tell = lambda *_: None,
 ) -> Iterator[Variant]:
     """Solve the run's first draws otherwise, and say what becomes of each verdict.
@@ -110,14 +111,14 @@ def variants(
         folder: Its folder, held; what is solved is kept there and gone on with.
         todo: Its plan.
         table: The run's table.
-        jobs: Processes.
+        jobs: Processes, or an executor.
         tell: Gives what is told about each part.
 
     Yields:
         One after the other.
     """
     whole = questions(design, todo, Reader(table))
-    solves = _solves(design.theory, todo)
+    solves = asked_by(design.theory, todo)
     for name, says, other, reason in _others(design):
         if other is None:
             yield Variant(says, 0, 0, {}, {}, reason)
@@ -148,7 +149,7 @@ def _variant(
     return Variant(says, draws, failed, verdicts, flips, "")
 
 
-def _solves(model: Model, todo: Plan) -> list[Solve]:
+def asked_by(model: Model, todo: Plan) -> list[Solve]:
     """What the claims' own tests ask for, and the case as it is; tests beside claims are not asked again."""
     wanted: dict[Intervention, dict[Call, None]] = {AS_IT_IS: {}}
     if model.decisive:

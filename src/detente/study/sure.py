@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.case.case import Case
+from detente.study.executors import Jobs
 from detente.study.folder import Folder
 from detente.study.levers import Tell
 from detente.study.normal import Normal
@@ -63,7 +64,7 @@ def sure(
     table: pa.Table,
     *,
     other: Case | None = None,
-    jobs: int = 1,
+    jobs: Jobs = 1,
     tell: Tell = lambda *_: None,
 ) -> Sure:
     """Reweight the draws, solve some of them otherwise, and look how shares come to rest.

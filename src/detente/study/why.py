@@ -10,6 +10,7 @@ from detente.errors import UsageError
 from detente.model import Model
 from detente.study.asked import WHY_DRAWS
 from detente.study.attribution import Coalition, attribute, left_out, orders
+from detente.study.executors import Jobs
 from detente.study.folder import Folder
 from detente.study.parts import gather
 from detente.study.plan import Solve, decisive
@@ -117,7 +118,7 @@ def why(
     *,
     draws: int = WHY_DRAWS,
     pairs: int = PAIRS,
-    jobs: int = 1,
+    jobs: Jobs = 1,
     progress: Progress | None = None,
 ) -> Why:
     """Shapley shares of the model's mechanisms, from none of them to the case as it is.
@@ -131,7 +132,7 @@ def why(
         table: The run's table.
         draws: In how many of its draws, the first ones.
         pairs: Orders drawn, each with its reverse; where every coalition is no more work, all are solved.
-        jobs: Processes.
+        jobs: Processes, or an executor.
         progress: Told about every task.
 
     Raises:

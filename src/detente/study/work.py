@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from detente.case.case import Case
 from detente.case.expression import AS_IT_IS
-from detente.errors import RunError
 from detente.model import Model
+from detente.study.executors import Jobs, completed, pool
 from detente.study.plan import Plan, Solve
 
 if TYPE_CHECKING:
@@ -77,7 +75,7 @@ class Design:
 
 
 def solve_all(
-    design: Design, todo: Plan, done: Collection[int], jobs: int, progress: Progress | None = None
+    design: Design, todo: Plan, done: Collection[int], jobs: Jobs, progress: Progress | None = None
 ) -> Iterator[tuple[int, pa.Table]]:
     """Solve the chunks that are not done and give back their tables as each is complete.
 
@@ -85,7 +83,7 @@ def solve_all(
         design: The run.
         todo: Its plan.
         done: Numbers of the chunks that need not be solved.
-        jobs: Processes; with one the work is done in this process.
+        jobs: Processes, or an executor; with one process the work is done in this one.
         progress: Told about every task. Solves of chunks that were done before count as done.
 
     Raises:
@@ -114,38 +112,25 @@ def solve_all(
 
 
 def _deal_out(
-    design: Design, todo: Plan, tasks: list[tuple[int, int]], jobs: int
+    design: Design, todo: Plan, tasks: list[tuple[int, int]], jobs: Jobs
 ) -> Iterator[tuple[tuple[int, int], tuple[Columns, int]]]:
-    from detente.engine.batch import workers
-
     chunks = design.chunks()
     if not tasks:
         return
-    if jobs <= 1:
-        for number, place in tasks:
-            item = design.solves(todo, chunks[number])[place]
-            yield (number, place), solve_task(design, chunks[number], item)
-        return
-    with workers(jobs) as pool:
-        try:
-            # The programs are compiled first, side by side, and each by one process alone.
-            list(pool.map(_get_ready, *zip(*[(design, paths) for paths in _programs(todo)], strict=True)))
-            waiting = {
-                pool.submit(solve_task, design, chunks[number], design.solves(todo, chunks[number])[place]): (
-                    number,
-                    place,
-                )
-                for number, place in tasks
-            }
-            for future in as_completed(waiting):
-                yield waiting.pop(future), future.result()
-        except BrokenProcessPool:
-            raise RunError(
-                "a worker process was ended from outside (short of memory?); what was solved is kept:"
-                " give the same command to go on, perhaps with fewer --jobs"
-            ) from None
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    calls = (
+        ((number, place), (design, chunks[number], design.solves(todo, chunks[number])[place]))
+        for number, place in tasks
+    )
+    with pool(jobs) as crew:
+        if crew is None:
+            for key, arguments in calls:
+                yield key, solve_task(*arguments)
+            return
+        # The programs are compiled first, side by side, and each by one process alone.
+        ready = [(paths, (design, paths)) for paths in _programs(todo)]
+        for _ in completed(crew, _get_ready, ready):
+            pass
+        yield from completed(crew, solve_task, calls)
 
 
 def _programs(todo: Plan) -> list[bool]:
@@ -210,11 +195,12 @@ def _drawn(design: Design, chunk: range) -> Draws:
     from detente.study.shapley import walked
 
     key = (design.case.digest, design.walks, design.seed, chunk.start, chunk.stop)
-    if key not in _LATEST:
+    found = _LATEST.get(key)
+    if found is None:
         found = (walked if design.walks else drawn)(design.case, *key[2:])
-        _LATEST.clear()
+        _LATEST.clear()  # a worker's threads may be about different chunks: each keeps its own
         _LATEST[key] = found
-    return _LATEST[key]
+    return found
 
 
 def _table(design: Design, chunk: range, parts: dict[int, Columns]) -> pa.Table:

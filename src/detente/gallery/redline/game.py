@@ -243,8 +243,9 @@ def answers(first: Any, p: Any) -> dict[str, Any]:
     gains: dict[int, list[Any]] = {holder: [], demander: []}
     for j in range(1, 2 * LEVELS + 1):
         paid = p.upfront_years * compensation(p, j)
-        taken = [at(x, arsenal=q0 - 1, deal=j) for x in struck]
-        # There is nothing to give up where there is no arsenal.
+        # There is nothing to give up where there is no arsenal; a state is named all the same, so that
+        # derivatives of the other outcomes stay numbers there.
+        taken = [at(x, arsenal=clip(q0 - 1, 0, None), deal=j) for x in struck]
         gains[holder].append(where(q0 >= 1, (taken[holder] - none[holder]) * years + paid, float("nan")))
         gains[demander].append(
             where(q0 >= 1, (taken[demander] - none[demander]) * years - paid, float("nan"))
