@@ -117,14 +117,15 @@ class Desks:
         try:
             desk.about = encoded(await asyncio.to_thread(describe, desk.case))
             desk.step = COMPILE
-            await asyncio.gather(
-                self._in_turn(0, (work.prepare, case, True, True), (work.prepare_year, case)),
-                self._in_turn(
-                    last,
-                    (work.prepare, case, False, False),
-                    (work.prepare, case, False, True),
-                ),
-            )
+            programs = [
+                (work.prepare, case, True, True),
+                (work.prepare_year, case),
+                (work.prepare, case, False, False),
+                (work.prepare, case, False, True),
+            ]
+            await asyncio.gather(self._in_turn(0, *programs[:2]), self._in_turn(last, *programs[2:]))
+            # Compiled once, and then fetched by every process, so that nobody's first question waits for it.
+            await asyncio.gather(*(self._in_turn(n, *programs) for n in range(self.pool.processes)))
             desk.step = LOOK
             found = await self.pool.at_once(last, work.swings, case, AS_WRITTEN)
             desk.first = first(found["swings"])

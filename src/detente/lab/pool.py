@@ -153,8 +153,9 @@ class Pool:
         return any(turn >= self._newest.get(client, turn) for client, turn in job.turns.items())
 
     def _next(self, lane: int) -> list[Job]:
-        """What a lane does next: all points that wait, or one other piece; stale ones fall out."""
-        for queue, most in ((self._points, TOGETHER), (self._others, 1)):
+        """What a lane does next: its part of the points, or one other piece; stale ones fall out."""
+        part = -(-len(self._points) // self.processes)
+        for queue, most in ((self._points, min(max(part, 1), TOGETHER)), (self._others, 1)):
             if queue is self._others and lane == 0:
                 continue
             found: list[Job] = []
