@@ -6,7 +6,6 @@ machine or a noisy hour does not look like slower code.
 
 from __future__ import annotations
 
-import os
 import platform
 import time
 from collections.abc import Callable
@@ -19,7 +18,7 @@ import numpy as np
 
 from detente.engine import device
 
-CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+CORES = device.cores()
 ROUNDS, CHAINS = 16, 4  # operations on each number, so that reading it does not count
 CACHED = (64, 60)  # 30 KB: in the first cache
 LEVEL3 = (945, 64)  # a value of the red-line game in a chunk of 64: 484 KB

@@ -31,8 +31,8 @@ def main() -> int:
         return 1
     model, rows = get("redline"), []
     with jax.enable_x64(True):
+        peak = _arithmetic()
         for dtype in AGREED:
-            peak = _arithmetic(dtype)
             for batch in BATCHES:
                 points = records(batch)
                 x = np.stack([points[n] for n in moving(model)]).astype(dtype)
@@ -55,7 +55,7 @@ def main() -> int:
     return 0
 
 
-def _arithmetic(dtype: str) -> dict[str, float]:
+def _arithmetic() -> dict[str, float]:
     """Operations a second that the device does at most, by number format; measured."""
     found = {}
     for kind in ("float64", "float32"):

@@ -25,7 +25,7 @@ SMALL = {"f64": 8, "f32": 4, "s64": 8, "s32": 4, "pred": 1, "u32": 4, "u64": 8}
 def written(jaxpr: Any, times: float = 1.0, counted: Counter[str] | None = None) -> Counter[str]:
     """Operations of a traced function: ``exp``, ``exp32``, ``divide``, ``arithmetic``.
 
-    Half-precision work of either format counts under the name with 32.
+    What is worked out in single precision counts under the name with 32.
     """
     found: Counter[str] = Counter() if counted is None else counted
     for e in jaxpr.eqns:

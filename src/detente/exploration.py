@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from detente.case.case import Case
 from detente.errors import UsageError
-from detente.study.asked import DRAWS, LEVER_DRAWS, QUESTIONS, WHY_DRAWS, Asked
+from detente.study.asked import DRAWS, LEVER_DRAWS, MOST_DRAWS, QUESTIONS, WHY_DRAWS, Asked
 from detente.study.executors import Jobs
 from detente.study.plan import Plan
 from detente.study.summary import Summary
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
     from detente.figures import Figure
     from detente.figures.drawing import Drawing
     from detente.report.data import RunData
-
-MOST = 1_000_000
-"""Draws of a study, at most."""
 
 
 def load_case(source: str | Path) -> Case:
@@ -171,7 +168,6 @@ class Study:
             if n.startswith("path:")
         }
         years = next((x[1].shape[1] for x in paths.values()), 0)
-        attributes = {"unit": {n: model.outcome(n).unit for n in paths}}
         return xr.Dataset(
             {
                 "value": (("draw", "intervention", "outcome"), value),
@@ -180,7 +176,7 @@ class Study:
                     ("draw", "assumption"),
                     np.stack([table[f"input:{n}"].to_numpy().astype(float) for n in inputs], axis=1),
                 ),
-                **{n: (dims, x, {"unit": attributes["unit"][n]}) for n, (dims, x) in paths.items()},
+                **{n: (dims, x, {"unit": model.outcome(n).unit}) for n, (dims, x) in paths.items()},
             },
             coords={
                 "draw": np.arange(table.num_rows),
@@ -203,13 +199,11 @@ class Study:
     @cached_property
     def _told(self) -> RunData:
         """What the report is made from."""
-        import numpy as np
-
+        from detente.report.data import numbers
         from detente.report.results import told
 
         def columns(names: Any) -> dict[str, Any]:
-            found = {n: self.table[n].to_numpy() for n in names if n in self.table.column_names}
-            return {n: np.stack(x) if x.dtype == object else x.astype(float) for n, x in found.items()}
+            return {n: numbers(self.table[n]) for n in names if n in self.table.column_names}
 
         return told(self.design, self.summary, self._manifest, columns)[2]
 
@@ -274,7 +268,7 @@ def explore(
             another run or cannot be written.
     """
     for name, value, low in (("draws", draws, 1), ("lever_draws", lever_draws, 0), ("seed", seed, 0)):
-        if not low <= value <= (2**32 - 1 if name == "seed" else MOST):
+        if not low <= value <= (2**32 - 1 if name == "seed" else MOST_DRAWS):
             raise UsageError(f"{name}: found {value}, expected a whole number from {low}")
     questions = (ask,) if isinstance(ask, str) else tuple(ask)
     for name in questions:

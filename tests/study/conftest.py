@@ -23,3 +23,11 @@ def small(tmp_path: Path, small_text: str) -> Path:
     path = tmp_path / "small.yaml"
     path.write_text(small_text, encoding="utf-8")
     return path
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory: pytest.TempPathFactory, small_text: str) -> Path:
+    """The small case, in one file for all tests of a module."""
+    path = tmp_path_factory.mktemp("case") / "small.yaml"
+    path.write_text(small_text, encoding="utf-8")
+    return path

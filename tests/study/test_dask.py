@@ -23,13 +23,6 @@ def cluster():
         yield found
 
 
-@pytest.fixture(scope="module")
-def case(tmp_path_factory, small_text):
-    path = tmp_path_factory.mktemp("case") / "small.yaml"
-    path.write_text(small_text, encoding="utf-8")
-    return path
-
-
 @pytest.mark.filterwarnings("ignore")  # the cluster's own farewell when a worker is killed
 def test_a_worker_is_killed_and_nothing_is_lost_or_counted_twice(cluster, case, tmp_path, capsys):
     out, killed = tmp_path / "run", []

@@ -15,13 +15,6 @@ xarray = pytest.importorskip("xarray")
 
 
 @pytest.fixture(scope="module")
-def case(tmp_path_factory, small_text):
-    path = tmp_path_factory.mktemp("case") / "small.yaml"
-    path.write_text(small_text, encoding="utf-8")
-    return path
-
-
-@pytest.fixture(scope="module")
 def study(case):
     return detente.explore(case, draws=96, lever_draws=64, seed=5)
 

@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from detente.cli.words import checked, processes
 from detente.errors import RunError, UsageError
-from detente.study.asked import DRAWS, LEVER_DRAWS, QUESTIONS, WHY_DRAWS, Asked
+from detente.study.asked import DRAWS, LEVER_DRAWS, MOST_DRAWS, QUESTIONS, WHY_DRAWS, Asked
 
 if TYPE_CHECKING:
     from detente.study.executors import Jobs
-
-MOST_DRAWS = 1_000_000
 
 
 def add(commands: Any) -> None:

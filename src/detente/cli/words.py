@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from detente.engine import device
 from detente.errors import UsageError
 from detente.model import Model
 from detente.points import checked_settings
@@ -83,6 +83,6 @@ def processes(given: int | None) -> int:
         UsageError: The number given is out of range.
     """
     if given is None:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return device.cores()
     checked("--jobs", given, 1, 1024)
     return given

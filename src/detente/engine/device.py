@@ -26,6 +26,11 @@ def cache_folder() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "detente"
 
 
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @lru_cache(maxsize=1)
 def ready() -> bool:
     """Start the array library, once, before it is first used.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from detente.figures.figure import Column, Figure, Rows, Table, said
-from detente.figures.theme import INK, LIGHT, MAIN, NO, SOFT, TEXT, WHITE, WIDTH, YES
+from detente.figures.theme import INK, LIGHT, MAIN, NO, SOFT, TEXT, WHITE, WIDTH, YES, canvas
 
 
 def prior(
@@ -183,9 +183,7 @@ def experience(
         description,
         [Table("rows", title, columns, rows)],
         {
-            "width": width,
-            "height": height,
-            "autosize": {"type": "fit", "contains": "padding"},
+            **canvas(width, height),
             "data": {"name": "rows"},
             "layer": layers,
         },

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from detente.figures.figure import Column, Figure, Rows, Table, said
-from detente.figures.theme import INK, NO, TEXT, YES
+from detente.figures.theme import INK, NO, TEXT, YES, canvas
 
 
 def dots(
@@ -142,9 +142,7 @@ def dots(
         description,
         [Table("rows", title, listed, rows)],
         {
-            "width": width,
-            "height": height,
-            "autosize": {"type": "fit", "contains": "padding"},
+            **canvas(width, height),
             "data": {"name": "rows"},
             "layer": layers,
         },

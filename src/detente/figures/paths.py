@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from detente.figures.figure import Column, Figure, Rows, Table, said
-from detente.figures.theme import COLOURS, DARK, DASHES, HEIGHT, INK, LIGHT, MAIN, SOFT, WIDTH
+from detente.figures.theme import COLOURS, DARK, DASHES, HEIGHT, INK, LIGHT, MAIN, SOFT, WIDTH, canvas
 
 BANDS = "Line: median; dark band: half of the draws; light band: 5 to 95 %"
 
@@ -83,7 +83,7 @@ def fan(
         description,
         [Table("rows", title, columns, rows)],
         {
-            **_size(width, height),
+            **canvas(width, height),
             "data": {"name": "rows"},
             "layer": layers,
         },
@@ -253,17 +253,13 @@ def response(
         description,
         [Table("rows", title, columns, rows)],
         {
-            **_size(width, height),
+            **canvas(width, height),
             "data": {"name": "rows"},
             "layer": layers,
         },
         subtitle=subtitle,
         more=more,
     )
-
-
-def _size(width: int, height: int) -> dict[str, Any]:
-    return {"width": width, "height": height, "autosize": {"type": "fit", "contains": "padding"}}
 
 
 def _across(title: str, places: Sequence[float], *, whole: bool) -> dict[str, Any]:

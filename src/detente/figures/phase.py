@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from detente.figures.figure import Column, Figure, Rows, Table, said
-from detente.figures.theme import DEAL_FILL, INK, NO, RATIONAL_FILL, SOFT, TEXT, WHITE, YES
+from detente.figures.theme import DEAL_FILL, INK, NO, RATIONAL_FILL, SOFT, TEXT, WHITE, YES, canvas
 
 Curve = Sequence[tuple[float, float]]
 
@@ -202,9 +202,7 @@ def phase(
         description,
         tables,
         {
-            "width": width,
-            "height": height,
-            "autosize": {"type": "fit", "contains": "padding"},
+            **canvas(width, height),
             "data": {"name": "rows"},
             "layer": layers,
         },

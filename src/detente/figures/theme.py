@@ -94,3 +94,8 @@ LOOK: dict[str, Any] = {
     "view": {"stroke": None},
 }
 """Vega-Lite's ``config``, the same in every host."""
+
+
+def canvas(width: int, height: int) -> dict[str, Any]:
+    """The size of a figure, its words included."""
+    return {"width": width, "height": height, "autosize": {"type": "fit", "contains": "padding"}}

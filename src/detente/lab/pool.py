@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from typing import Any
+
+from detente.engine import device
 
 KEPT = 64 * 2**20
 """Bytes of answers kept."""
@@ -74,8 +75,7 @@ class Pool:
     """The processes, the queue, and the answers that are kept."""
 
     def __init__(self, processes: int | None = None) -> None:
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        self.processes = processes or min(max(cores, 2), 8)
+        self.processes = processes or min(max(device.cores(), 2), 8)
         self._lanes: list[ProcessPoolExecutor] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._points: deque[Job] = deque()

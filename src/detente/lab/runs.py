@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from detente.engine import device
 from detente.errors import UsageError
 
 DRAWS = (64, 256, 2000)
@@ -115,9 +115,8 @@ class Runs:
             self.folder.mkdir(parents=True, exist_ok=True)
             file = run.folder.with_suffix(".yaml")
             await asyncio.to_thread(file.write_text, text, "utf-8")
-            cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
             words = ["run", str(file), "--out", str(run.folder), "--draws", str(run.draws)]
-            words += ["--jobs", str(max(cores - 1, 2))]  # with one, the process itself would solve
+            words += ["--jobs", str(max(device.cores() - 1, 2))]  # with one, the process itself would solve
             run.process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-c",

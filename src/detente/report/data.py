@@ -15,6 +15,7 @@ from detente.study.stored import VERDICTS, resolved
 
 if TYPE_CHECKING:
     import numpy as np
+    import pyarrow as pa
     from numpy.typing import NDArray
 
 FIGURES = "figures.json"
@@ -125,11 +126,16 @@ def columns(path: Path, names: Sequence[str], draws: int) -> dict[str, NDArray[n
                 f"{file}: cannot be read ({problem}); give the command of detente run again"
             ) from None
         for n in there:
-            column = table[n].to_numpy()
-            found.setdefault(n, []).append(
-                np.stack(column) if column.dtype == object else column.astype(float)
-            )
+            found.setdefault(n, []).append(numbers(table[n]))
     return {n: np.concatenate(parts)[:draws] for n, parts in found.items()}
+
+
+def numbers(column: pa.ChunkedArray) -> NDArray[np.float64]:
+    """A column of a run's table as an array, shape [draw], or [draw, year] for one of lists."""
+    import numpy as np
+
+    found = column.to_numpy()
+    return np.stack(found) if found.dtype == object else found.astype(float)
 
 
 def _json(path: Path, name: str, expected: str) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 DRAWS = 2000
 """Draws of a run."""
+MOST_DRAWS = 1_000_000
+"""Draws of a run, at most."""
 LEVER_DRAWS = 256
 """Draws in which levers are tried."""
 WHY_DRAWS = 128

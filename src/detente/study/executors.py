@@ -140,5 +140,9 @@ def versions() -> dict[str, str]:
     import platform
     from importlib.metadata import version
 
-    packages = ("detente", "jax", "jaxlib", "numpy", "scipy", "pyarrow")
-    return {"python": platform.python_version(), **{name: version(name) for name in packages}}
+    packages = ("jax", "jaxlib", "numpy", "scipy", "pyarrow")
+    return {
+        "detente": version("detente"),
+        "python": platform.python_version(),
+        **{name: version(name) for name in packages},
+    }

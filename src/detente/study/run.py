@@ -5,11 +5,10 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from detente.errors import RunError
-from detente.study.executors import Jobs
+from detente.study.executors import Jobs, versions
 from detente.study.folder import FORMAT, Folder
 from detente.study.plan import Plan, plan
 from detente.study.work import CHUNK, Design, Progress, solve_all
@@ -36,7 +35,6 @@ MUST_AGREE = (
 def manifest(design: Design, todo: Plan) -> dict[str, Any]:
     """What is written before the first solve."""
     case = design.case
-    packages = ("jax", "jaxlib", "numpy", "scipy", "pyarrow")
     return {
         "format": FORMAT,
         "case": case.id,
@@ -51,11 +49,7 @@ def manifest(design: Design, todo: Plan) -> dict[str, Any]:
         "sequence": "scrambled Sobol'",
         "solves": [s.intervention.label for s in todo.solves],
         "levers": [s.intervention.label for s in todo.levers],
-        "versions": {
-            "detente": version("detente"),
-            "python": platform.python_version(),
-            **{name: version(name) for name in packages},
-        },
+        "versions": versions(),
         "machine": f"{platform.system()} {platform.machine()}",
         "resolved_case": {k: v for k, v in asdict(case).items() if k not in ("path", "text")},
     }
