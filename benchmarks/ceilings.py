@@ -69,10 +69,9 @@ def ceilings(dtype: str = "float64", times: int = 7) -> dict[str, float]:
     def per(function: Callable[[Any], Any], shape: tuple[int, ...], operations: float, loops: int) -> float:
         with jax.enable_x64(True):
             x = jnp.asarray(np.random.default_rng(1).uniform(-1, 0, shape).astype(dtype))
-            run = (
-                jax.jit(lambda x: jax.lax.fori_loop(0, loops, lambda _, y: function(y), x))
-                .lower(x)
-                .compile(compiler_options=device.options())
+            run = device.compiled(
+                jax.jit(lambda x: jax.lax.fori_loop(0, loops, lambda _, y: function(y), x)).lower(x),
+                settled=True,
             )
             run(x).block_until_ready()
             seconds = fastest(lambda: run(x).block_until_ready(), times)

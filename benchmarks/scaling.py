@@ -88,7 +88,7 @@ def _choosing(count: int) -> float:
 
     with jax.enable_x64(True):
         x = jnp.asarray(np.random.default_rng(1).uniform(0.4, 0.9, (4, 64)))
-        go = jax.jit(function).lower(x).compile(compiler_options=device.options())
+        go = device.compiled(jax.jit(function).lower(x), settled=True)
         go(x).block_until_ready()
         return 1000 * fastest(lambda: go(x).block_until_ready(), 5) / 64
 

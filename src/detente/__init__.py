@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from detente.errors import CaseError, DetenteError, ModelError, RunError, UsageError
     from detente.exploration import Study, explore, load_case
     from detente.figures.models import plot
+    from detente.lab.notebook import sliders
     from detente.solution import Solution, solve
 
 _HOME = {
@@ -32,6 +33,7 @@ _HOME = {
     "explore": "detente.exploration",
     "load_case": "detente.exploration",
     "plot": "detente.figures.models",
+    "sliders": "detente.lab.notebook",
     "check_model": "detente.contract",
     "DetenteError": "detente.errors",
     "CaseError": "detente.errors",
@@ -53,6 +55,7 @@ __all__ = [
     "load_case",
     "models",
     "plot",
+    "sliders",
     "solve",
 ]
 

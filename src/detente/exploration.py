@@ -212,7 +212,8 @@ class Study:
         return "\n".join([*lines, CAVEAT])
 
     def _repr_html_(self) -> str:
-        """The answer and the claims of both sides as a card; needs no script, no file, no other package."""
+        """The first picture, the answer, the claims of both sides; needs no script and no file."""
+        from detente.report.pictures import hero
         from detente.study.numbers import percent
 
         rows = "".join(
@@ -224,6 +225,7 @@ class Study:
             "<div style='max-width:60em;border:1px solid #888;border-radius:6px;padding:0.8em 1.2em'>"
             f"<p style='margin:0;font-weight:bold'>{escape(self.case.title)}</p>"
             + "".join(f"<p style='margin:0.4em 0'>{escape(s)}</p>" for s in self.answer)
+            + "".join(f"<div style='overflow-x:auto'>{s.figure.svg()}</div>" for s in hero(self._told))
             + "<details><summary>Claims: verdict, and the share of draws in which they hold</summary>"
             "<table><thead><tr><th style='text-align:left'>claim</th><th>side</th><th>verdict</th>"
             f"<th>share</th></tr></thead><tbody>{rows}</tbody></table></details>"

@@ -82,7 +82,7 @@ def solve_records(
             years=years,
             jobs=jobs,
             dtype=dtype,
-            chunk=chunk or chunk_for(model, settings or {}, len(members)),
+            chunk=chunk or chunk_of(model, settings or {}, len(members)),
             settings=settings or None,
             progress=tell,
         )
@@ -93,7 +93,7 @@ def solve_records(
 SMALL, MANY = 8, 10_000
 
 
-def chunk_for(model: Model, settings: Mapping[str, int], count: int) -> int:
+def chunk_of(model: Model, settings: Mapping[str, int], count: int) -> int:
     """Records to be solved together, of so many.
 
     A chunk that is not full costs as much as one that is, and every size of chunk is a program to compile. So

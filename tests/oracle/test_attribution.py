@@ -59,6 +59,28 @@ def test_sampled_orders_meet_the_closed_form_within_their_errors_and_add_up_exac
     assert 0.5 < np.sqrt((z**2).mean()) < 1.5
 
 
+def test_of_effects_by_threes_among_few_the_orders_leave_no_noise():
+    weights = {frozenset(c): 1.0 + i for i, c in enumerate(combinations((0, 2, 4, 5, 7), 3))}
+    weights |= {frozenset({1, 6}): -2.0, frozenset({3}): 0.5}
+
+    def worth(c):
+        return [sum(w for t, w in weights.items() if t <= c)]
+
+    drawn = orders(9, 16, 4)
+    assert not drawn.exact
+    found = attribute(drawn, solved(drawn, worth))
+    expected = [sum(w / len(t) for t, w in weights.items() if i in t) for i in range(9)]
+    assert found.share[0] == pytest.approx(expected, abs=1e-10)
+    plain = []
+    for order in drawn.each[::2]:
+        steps = np.zeros(9)
+        for one in (order, order[::-1]):
+            for k, i in enumerate(one):
+                steps[i] += (worth(frozenset(one[: k + 1]))[0] - worth(frozenset(one[:k]))[0]) / 2
+        plain.append(steps)
+    assert np.abs(np.mean(plain, axis=0) - expected).max() > 0.5  # what the orders alone are off by
+
+
 def test_the_definition_is_met_where_all_orders_can_be_listed():
     def worth(c):
         return [len(c) ** 2 + 3.0 * ({0, 2} <= c) - 2.0 * (1 in c), gloves(c)[0]]

@@ -47,8 +47,7 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Handle the command."""
-    import os
-
+    from detente.engine.device import cores
     from detente.figures.models import FORMATS, plot
 
     model = get(args.model)
@@ -61,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
             model,
             at=pairs(args.at, "--at"),
             settings=settings(model, args.set),
-            jobs=args.jobs or os.cpu_count() or 1,
+            jobs=args.jobs or cores(),
             progress=tell,
         )
     figure.save(path, force=args.force)

@@ -122,18 +122,16 @@ def solve_points(
     do not exceed it; one that is a word is printed as that word. A point whose solve fails has a
     ``status`` instead of numbers.
     """
-    import os
-
     import numpy as np
+
+    from detente.engine.device import cores
 
     answers: list[dict[str, Any]] = [{} for _ in points]
     records = {
         p.name: np.array([p.code(x[p.name]) if p.name in x else p.default for x in points])
         for p in model.parameters
     }
-    for group in solve_records(
-        model, records, settings=settings, jobs=jobs or os.cpu_count() or 1, dtype=dtype
-    ):
+    for group in solve_records(model, records, settings=settings, jobs=jobs or cores(), dtype=dtype):
         solved = group.solved
         for column, i in enumerate(group.members):
             if solved.status[column] is not None:

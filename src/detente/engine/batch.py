@@ -113,8 +113,7 @@ def _program(
         lowered = jax.jit(traced(model, horizon, paths, settings, run)).lower(*shapes)
         assert model.game is not None
         game = model.game(**dict(settings))
-        searched = game.private or game.endless
-        return lowered.compile(compiler_options=None if searched else device.options())
+        return device.compiled(lowered, settled=not (game.private or game.endless))
 
     with jax.enable_x64(True):
         if not registered(model):

@@ -57,16 +57,23 @@ def ready() -> bool:
     return True
 
 
-def options() -> dict[str, str | bool] | None:
-    """What the compiler is told about a game solved year by year.
+def compiled(lowered: Any, settled: bool = False) -> Any:
+    """A program that was traced, compiled.
 
-    On processors it drops barriers before it decides what to merge into one loop, and then works values out
-    again for each that reads them. Without that step `numeric.settle` means what it says. Not for games that
-    are searched (endless, private information): there the compiler cannot do with barriers in all places.
+    On processors the compiler drops barriers before it decides what to merge into one loop, and then works
+    values out again for each that reads them. With `settled` it leaves out that step, and `numeric.settle`
+    means what it says.
+
+    Args:
+        lowered: What `jax.jit(…).lower(…)` gives.
+        settled: For the solver of games that are solved year by year. Of others, and where more than the
+            solver's outcomes is asked for, the compiler cannot do with barriers in all places: it ends the
+            process.
     """
     import jax
 
-    return {"xla_disable_hlo_passes": "cse_barrier_expander"} if jax.default_backend() == "cpu" else None
+    keep = settled and jax.default_backend() == "cpu"
+    return lowered.compile({"xla_disable_hlo_passes": "cse_barrier_expander"} if keep else None)
 
 
 def kept(key: str, compile: Callable[[], Any]) -> Any:

@@ -25,7 +25,7 @@ STEPS = 200
 
 def describe(case: Case) -> dict[str, Any]:
     """Everything about a case that does not change while somebody works on it."""
-    from detente.lab import year
+    from detente.study import first_year
 
     model = get(case.model)
     draws = drawn(case, AS_WRITTEN, 1, 0, 2048).values
@@ -83,7 +83,7 @@ def describe(case: Case) -> dict[str, Any]:
         "decisive": model.decisive,
         "shown": list(model.shown),
         "outcomes": {o.name: {"meaning": o.meaning, "unit": o.unit} for o in model.outcomes},
-        "year": {"stages": year.stages(model), "terms": year.terms(model)},
+        "year": {"stages": first_year.stages(model), "terms": first_year.terms(model)},
     }
 
 

@@ -47,7 +47,7 @@ def spread(case: Case, pieces: Sequence[Mapping[str, Any]], point: Mapping[str, 
     failed = sum(piece["failed"] for piece in pieces)
     bands = {}
     for name in model.shown:
-        rows = [row for piece in pieces for row in piece["paths"][name] if None not in row]
+        rows = [row for piece in pieces for row in piece["paths"].get(name, ()) if None not in row]
         if rows:
             bands[name] = np.quantile(np.asarray(rows), QUANTILES, axis=0).tolist()
     deal = None

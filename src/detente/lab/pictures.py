@@ -13,6 +13,7 @@ from detente.figures.theme import INK
 from detente.figures.year import Moment, Move, year
 from detente.lab.words import (
     ABOVE,
+    ALL,
     BELOW,
     MOVES,
     TITLES,
@@ -94,7 +95,7 @@ def bargaining(
 
 def the_year(case: Case, model: Model, outcomes: Mapping[str, Any], played: Mapping[str, Any]) -> Any:
     """The first year without a deal, and what follows the offer that is likeliest."""
-    from detente.lab.year import stages, terms
+    from detente.study.first_year import stages, terms
 
     told_stages, under = stages(model), terms(model)
     players = {"holder": (0, case.holder), "demander": (1, case.demander)}
@@ -110,7 +111,7 @@ def the_year(case: Case, model: Model, outcomes: Mapping[str, Any], played: Mapp
             for move in _moves(stage, played[stage["name"]], names, z, offer, len(told_under) > 1)
         ]
         answered = answered or bool(stage["passing"])
-        index, who = players.get(stage["player"], (None, spaced(stage["player"])))
+        index, who = players.get(stage["player"], (None, spaced(stage["player"] or ALL)))
         if moves:
             moments.append(Moment(MOVES.get(stage["name"], spaced(stage["name"])), index, who, tuple(moves)))
     return year(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from detente.model import Model
 
 ABOVE, BELOW = "a deal exists", "refusing is rational"
+ALL = "several at once, or chance"
 
 TITLES = {
     "bargain": "What each side gains by a deal struck now",
@@ -56,7 +57,7 @@ def spaced(name: str) -> str:
 
 def deal_words(model: Model, count: int) -> list[str]:
     """Names of the deals, from the terms of the game: ``one-sided 1`` pays the lowest compensation."""
-    from detente.lab.year import terms
+    from detente.study.first_year import terms
 
     levels = {"1": "low", "2": "middle", "3": "high"}
     found = []

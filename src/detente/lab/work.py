@@ -38,10 +38,10 @@ def prepare(case: Case, single: bool, paths: bool) -> None:
 
 def prepare_year(case: Case) -> None:
     """Have the program of the year of the game compiled."""
-    from detente.lab import year
+    from detente.study import first_year
 
-    if year.stages(get(case.model)):
-        year.program(get(case.model), case.horizon)
+    if first_year.stages(get(case.model)):
+        first_year.program(get(case.model), case.horizon)
 
 
 # --- Solving --------------------------------------------------------------------------------------
@@ -145,8 +145,8 @@ def _yearly(model: Model) -> bool:
 
 
 def _point(case: Case, model: Model, record: Any, solved: Solved, place: int) -> Found:
-    from detente.lab import year
     from detente.lab.pictures import at_point
+    from detente.study import first_year
 
     problem = record.reasons[0] or solved.status[place]
     values = {n: float(x[0]) for n, x in record.values.items()}
@@ -158,7 +158,7 @@ def _point(case: Case, model: Model, record: Any, solved: Solved, place: int) ->
         "values": values,
         "outcomes": outcomes,
         "decisive": outcomes.get(model.decisive),
-        "figures": at_point(case, outcomes, year.played(model, case.horizon, record.values)),
+        "figures": at_point(case, outcomes, first_year.played(model, case.horizon, record.values)),
     }
 
 
@@ -239,19 +239,19 @@ def _tested(id: str, tests: Sequence[Any], found: Answers, given: Scenario, draw
 # --- Uncertainty ------------------------------------------------------------------------------------
 
 
-def spread(case: Case, given: Scenario, seed: int, start: int, stop: int) -> Found:
-    """A stretch of draws: the decisive outcome and the paths that are shown, for each draw."""
+def spread(case: Case, given: Scenario, seed: int, start: int, stop: int, *, paths: bool = True) -> Found:
+    """A stretch of draws: the decisive outcome and (with `paths`) the paths that are shown, for each draw."""
     import numpy as np
 
     model = get(case.model)
     draws = drawn(case, given, seed, start, stop)
     change = given.change
-    found = Answers(settled(case, given), draws, {change: case.horizon if model.shown else 0})
+    found = Answers(settled(case, given), draws, {change: case.horizon if model.shown and paths else 0})
     outcomes = found.outcomes(change)
     failed = [x for x in found.failed[change] if x is not None]
     return {
         "decisive": plain(outcomes[model.decisive]) if model.decisive else [None] * (stop - start),
-        "paths": {name: plain(np.asarray(outcomes[name]).T) for name in model.shown},
+        "paths": {name: plain(np.asarray(outcomes[name]).T) for name in model.shown if paths},
         "failed": len(failed),
         "reason": failed[0] if failed else None,
     }

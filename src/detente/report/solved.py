@@ -6,14 +6,11 @@ made again solves nothing.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detente.case.case import Case
-from detente.engine.game import Commitment, Decision
+from detente.engine.game import Decision
 from detente.model import Model
 from detente.report.data import leading
 from detente.study.levers import Tell
@@ -192,95 +189,48 @@ def play(case: Case, model: Model, drawn: Mapping[str, Reals]) -> dict[str, Any]
     """
     import numpy as np
 
-    game = model.game(**dict(model.settings))
-    if game.private or game.endless:
+    from detente.study.first_year import played, stages, terms
+
+    game, told, under = model.game(**dict(model.settings)), stages(model), terms(model)
+    if not told:
         return {}
-    records = {n: drawn[n] for n in drawn}
-    found, gaps = _first(model, case.horizon)(records)
-    good = np.isfinite(np.stack(list(gaps.values()))).all(axis=0)
-    moments, offers = [], _offers(model, game)
-    for stage in game.stages:
-        moves = []
-        for key, values in sorted(found.items()):
-            _, name, label, given = key.split("|")
-            if name == stage.name:
-                label = offers.get((name, label), label)
-                quantiles = np.quantile(values[good], (0.05, 0.5, 0.95)).tolist()
-                moves.append({"label": label, "given": given, "quantiles": quantiles})
+    years = [
+        played(model, case.horizon, {n: x[i : i + 1] for n, x in drawn.items()})
+        for i in range(len(next(iter(drawn.values()))))
+    ]
+    tables = {
+        stage["name"]: {
+            label: np.array([y[stage["name"]][label] for y in years]) for label in years[0][stage["name"]]
+        }
+        for stage in told
+    }  # each [draw, terms, passing]
+    every = np.stack([x.reshape(len(x), -1).sum(axis=1) for t in tables.values() for x in t.values()])
+    good = np.isfinite(every).all(axis=0)
+    offers = _offers(model, game)
+    moments = []
+    for stage in told:
+        name, found = stage["name"], tables[stage["name"]]
+        if stage["passing"]:
+            # Of what to do with each offer, only what differs from the first action: to take it.
+            cells = [(label, 0, k) for k in range(1, len(stage["passing"])) for label in list(found)[1:]]
+        elif stage["bound"]:
+            cells = [(label, z, 0) for z in range(1, len(under)) for label in found]
+        else:
+            cells = [(label, 0, 0) for label in found]
+        moves = [
+            {
+                "label": offers.get((name, label), label),
+                "given": stage["passing"][k] if stage["passing"] else under[z],
+                "quantiles": np.quantile(found[label][good, z, k], (0.05, 0.5, 0.95)).tolist(),
+            }
+            for label, z, k in cells
+        ]
         if sum(m["quantiles"][2] for m in moves) == 0:
             moves = []  # nothing to choose at the start: only one action is legal there
-        player = getattr(stage, "player", None)
-        moments.append(
-            {
-                "stage": stage.name,
-                "player": game.players.index(player) if player in game.players else None,
-                "moves": moves,
-            }
-        )
+        who = stage["player"]
+        place = game.players.index(who) if who in game.players else None
+        moments.append({"stage": name, "player": place, "moves": moves})
     return {"players": list(game.players), "moments": moments, "draws": int(good.sum())}
-
-
-def _first(model: Model, horizon: int) -> Any:
-    """The compiled program that answers with probabilities of actions in the first year."""
-    import numpy as np
-
-    from detente.engine import device
-    from detente.engine.batch import CHUNK, moving, traced
-    from detente.engine.solve import solve
-
-    device.ready()
-    import jax
-
-    asked = replace(model, answer=lambda first, p: _choices(first), outcomes=())
-    names = moving(model)
-
-    def compile() -> Any:
-        shape = jax.ShapeDtypeStruct((len(names), CHUNK), np.dtype("float64"))
-        return jax.jit(traced(asked, horizon, False, (), solve)).lower(shape).compile()
-
-    def run(records: Mapping[str, Reals]) -> tuple[dict[str, Reals], dict[str, Reals]]:
-        with jax.enable_x64(True):
-            # The program on the disk belongs to what is asked here, too.
-            asking = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
-            key = repr((model.name, device.digest(model.name), horizon, asking, CHUNK))
-            out, gaps = device.kept(key, compile)(np.stack([records[n] for n in names]))
-        return {k: np.asarray(x) for k, x in out.items()}, {k: np.asarray(x) for k, x in gaps.items()}
-
-    return run
-
-
-def _choices(first: Any) -> dict[str, Any]:
-    """By "number|stage|action|condition": the probability at the start."""
-    import jax
-    import jax.numpy as jnp
-
-    game = first.game
-    labels = {v.name: v.labels or tuple(map(str, range(v.size))) for v in game.variables}
-    asked: dict[tuple[tuple[str, int], ...], list[tuple[str, Any]]] = {}
-
-    def ask(stage: str, acts: Any, given: str = "", **where: int) -> None:
-        of = asked.setdefault(tuple(where.items()), [])
-        of += [(f"{stage}|{label}|{given}", x) for label, x in acts]
-
-    for i, stage in enumerate(game.stages):
-        passing = game.passing(i)
-        if passing is not None:
-            # Of what to do with each offer, only what differs from the first action: to take it.
-            for k in range(1, passing.size):
-                ask(stage.name, list(first.choices(stage.name, k).items())[1:], labels[passing.name][k])
-        elif isinstance(stage, Commitment):
-            for name, k in _reached(game, stage):
-                ask(stage.name, first.choices(stage.name, 0).items(), labels[name][k], **{name: k})
-        else:
-            ask(stage.name, first.choices(stage.name, 0).items())
-    found: dict[str, Any] = {}
-    for where, named in asked.items():
-        # Read together: one by one they take half a minute to compile.
-        shape = jnp.broadcast_shapes(*(x.shape for _, x in named))
-        stacked = jnp.stack([jnp.broadcast_to(x, shape) for _, x in named])
-        read = jax.vmap(lambda x, where=dict(where): first.at(x, **where))(stacked)
-        found |= {f"{len(found) + n:03d}|{key}": read[n] for n, (key, _) in enumerate(named)}
-    return found
 
 
 def _offers(model: Model, game: Any) -> dict[tuple[str, str], str]:
@@ -296,19 +246,6 @@ def _offers(model: Model, game: Any) -> dict[tuple[str, str], str]:
             found |= {
                 (stage.name, a.label): v.labels[a.to[v.name]] for a in stage.actions(at, p) if v.name in a.to
             }
-    return found
-
-
-def _reached(game: Any, stage: Commitment) -> list[tuple[str, int]]:
-    """Values of one variable, the others being 0, at which a commitment is in force."""
-    from types import SimpleNamespace
-
-    found = []
-    for v in game.lasting:
-        at = {w.name: 0 for w in game.variables}
-        found += [
-            (v.name, k) for k in range(1, v.size) if bool(stage.where(SimpleNamespace(**{**at, v.name: k})))
-        ]
     return found
 
 

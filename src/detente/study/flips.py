@@ -124,10 +124,12 @@ def flips(
     normal = askable(design)
     targets = _targets(design, todo)
     found = _kept(folder, design)
+    if len(found) == len(targets):
+        return tuple(found[id] for id, _, _ in targets)
     progress = tell("flips", "answers")
     with Asker(design, normal, [test for _, _, test in targets], jobs) as ask:
         middle = np.zeros(len(normal.names))
-        said = [ask.solved(test, middle[:, None]) for _, _, test in targets]
+        said = ask.solved([(test, middle[:, None]) for _, _, test in targets])
         searches: list[_Search] = []
         for i, ((id, says, _), answer) in enumerate(zip(targets, said, strict=True)):
             if id in found:
@@ -145,21 +147,25 @@ def flips(
             active = [s for s in searches if not s.nearest.done]
             for search, (margins, slopes) in zip(active, ask.all(active), strict=True):
                 search.nearest.tell(margins, slopes)
-            for i, (id, says, test) in enumerate(targets):
-                mine = [s for s in searches if s.target == i]
-                if id in found or not all(s.nearest.done for s in mine):
-                    continue
+            mine = {i: [s for s in searches if s.target == i] for i in range(len(targets))}
+            ended = [
+                i
+                for i, (id, _, _) in enumerate(targets)
+                if id not in found and all(s.nearest.done for s in mine[i])
+            ]
+            reversals = _verified(ask, [(targets[i][2], bool(said[i].holds[0]), mine[i]) for i in ended])
+            for i, at in zip(ended, reversals, strict=True):
+                id, says, test = targets[i]
                 held = bool(said[i].holds[0])
                 there = read.answer(test)
                 other = there.counts & (there.holds != held)
-                at = _verified(ask, test, held, mine)
-                if at is None and mine and not any(s.again for s in mine) and other.sum() >= HINT:
+                if at is None and mine[i] and not any(s.again for s in mine[i]) and other.sum() >= HINT:
                     start = ask.draws(len(other))[:, other].mean(axis=1)
-                    searches += [_Search(i, s.atoms, Nearest(start.copy()), True) for s in mine]
+                    searches += [_Search(i, s.atoms, Nearest(start.copy()), True) for s in mine[i]]
                     continue
                 share = float(other.sum() / there.counts.sum()) if there.counts.any() else None
                 margin = float(said[i].margin[0])
-                found[id] = _flip(normal, (id, says, held, margin), at, share, _reason(mine))
+                found[id] = _flip(normal, (id, says, held, margin), at, share, _reason(mine[i]))
                 _keep(folder, design, found)
                 if progress:
                     progress(len(found), len(targets), 0)
@@ -192,20 +198,27 @@ def _targets(design: Design, todo: Plan) -> list[tuple[str, str, Test]]:
     return found
 
 
-def _verified(ask: Asker, test: Test, held: bool, searches: Sequence[_Search]) -> Reals | None:
-    """The nearest of the points found at which solving there reverses the answer."""
+def _verified(ask: Asker, ended: Sequence[tuple[Test, bool, Sequence[_Search]]]) -> list[Reals | None]:
+    """For each test the nearest of the points found at which solving there reverses the answer."""
     import numpy as np
 
-    points = [x for s in searches for depth in DEPTHS if (x := s.nearest.beyond(depth)) is not None]
-    points += [s.nearest.best for s in searches if s.nearest.best is not None]
-    points = [x for x in points if np.linalg.norm(x) <= FAR]
-    if not points:
-        return None
-    z = np.stack(points, axis=1)
-    said = ask.solved(test, z)
-    sizes = np.where(said.counts & (said.holds != held), np.linalg.norm(z, axis=0), np.inf)
-    place = int(sizes.argmin())
-    return z[:, place] if np.isfinite(sizes[place]) else None
+    tried = []
+    for test, held, searches in ended:
+        points = [x for s in searches for depth in DEPTHS if (x := s.nearest.beyond(depth)) is not None]
+        points += [s.nearest.best for s in searches if s.nearest.best is not None]
+        points = [x for x in points if np.linalg.norm(x) <= FAR]
+        tried.append((test, held, np.stack(points, axis=1) if points else None))
+    said = iter(ask.solved([(test, z) for test, _, z in tried if z is not None]))
+    found: list[Reals | None] = []
+    for _, held, z in tried:
+        if z is None:
+            found.append(None)
+            continue
+        there = next(said)
+        sizes = np.where(there.counts & (there.holds != held), np.linalg.norm(z, axis=0), np.inf)
+        place = int(sizes.argmin())
+        found.append(z[:, place] if np.isfinite(sizes[place]) else None)
+    return found
 
 
 def _reason(searches: Sequence[_Search]) -> str:

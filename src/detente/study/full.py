@@ -9,7 +9,7 @@ from detente.case.case import Case
 from detente.errors import UsageError
 from detente.study import contributions, flips, levers, sure, where, why
 from detente.study.asked import QUESTIONS, Asked
-from detente.study.executors import Jobs
+from detente.study.executors import Jobs, pool
 from detente.study.folder import Folder
 from detente.study.levers import Tell
 from detente.study.plan import Plan
@@ -104,24 +104,25 @@ def answer(
         RunError: The folder cannot be written.
     """
     summary = replace(summary, asked=asked)
-    if asked.why:
-        solves = tell("mechanisms")
-        found = why.why(design, folder, table, draws=asked.why_draws, jobs=jobs, progress=solves)
-        summary = replace(summary, why=found)
-    if asked.levers:
-        summary = replace(summary, opening=levers.levers(design, folder, table, jobs=jobs, tell=tell))
-    if asked.effects:
-        verdicts = tuple(c.verdict for c in summary.claims)
-        shares = contributions.contributions(design, folder, todo, verdicts, jobs=jobs, tell=tell)
-        summary = replace(summary, contributions=shares)
-    if asked.flips:
-        summary = replace(summary, flips=flips.flips(design, folder, todo, table, jobs=jobs, tell=tell))
-    if asked.sure:
-        certain = sure.sure(design, folder, todo, table, other=other, jobs=jobs, tell=tell)
-        again, progress = [], tell("boxes searched again", "questions")
-        for one in where.repeated(design, todo, table, summary.claims, summary.where):
-            again.append(one)
-            if progress:
-                progress(len(again), len(summary.where), 0)
-        summary = replace(summary, sure=certain, where=tuple(again))
+    with pool(jobs) as crew:  # one for all parts: its workers keep their programs
+        jobs = 1 if crew is None else crew
+        if asked.why:
+            solves = tell("mechanisms")
+            found = why.why(design, folder, table, draws=asked.why_draws, jobs=jobs, progress=solves)
+            summary = replace(summary, why=found)
+        if asked.levers:
+            summary = replace(summary, opening=levers.levers(design, folder, table, jobs=jobs, tell=tell))
+        if asked.effects:
+            verdicts = tuple(c.verdict for c in summary.claims)
+            shares = contributions.contributions(design, folder, todo, verdicts, jobs=jobs, tell=tell)
+            summary = replace(summary, contributions=shares)
+        if asked.flips:
+            summary = replace(summary, flips=flips.flips(design, folder, todo, table, jobs=jobs, tell=tell))
+        if asked.sure:
+            certain = sure.sure(design, folder, todo, table, other=other, jobs=jobs, tell=tell)
+            told = tell("boxes searched again", "questions")
+            again = where.repeated(
+                design, todo, table, summary.claims, summary.where, jobs=jobs, progress=told
+            )
+            summary = replace(summary, sure=certain, where=again)
     return summary

@@ -57,6 +57,11 @@ def differentiate(
     return np.array(found), np.asarray(slopes, dtype=np.float64)[:, :count]
 
 
+def get_ready(model: str, horizon: int, paths: bool) -> None:
+    """Have the program compiled, or fetched from the disk."""
+    program(model, horizon, paths)
+
+
 @lru_cache(maxsize=4)
 def program(model: str, horizon: int, paths: bool) -> tuple[Any, dict[str, tuple[int, ...]]]:
     """The compiled program, kept on disk as the engine keeps its own, and the shapes of its outcomes.
@@ -90,7 +95,7 @@ def program(model: str, horizon: int, paths: bool) -> tuple[Any, dict[str, tuple
         shapes = jax.eval_shape(outcomes, records)
 
         def compile() -> Any:
-            return jax.jit(both).lower(records, shapes).compile()
+            return device.compiled(jax.jit(both).lower(records, shapes))
 
         key = (Path(__file__).read_text(encoding="utf-8"), model, device.digest(model), horizon, paths)
         return device.kept(repr(key), compile), {name: x.shape for name, x in shapes.items()}

@@ -20,16 +20,20 @@ from detente.case.expression import (
     calls_of,
     names_of,
 )
+from detente.models import get
 from detente.study.executors import Jobs, completed, pool
-from detente.study.gradient import CHUNK, differentiate
+from detente.study.gradient import CHUNK, differentiate, get_ready
 from detente.study.nearest import Nearest
 from detente.study.normal import Normal
 from detente.study.verdicts import Answer, answer
+from detente.study.work import CHUNK as RUN_CHUNK
 from detente.study.work import Design
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from detente.engine.batch import Solved
 
     Reals = NDArray[np.float64]
     Truths = NDArray[np.bool_]
@@ -97,10 +101,17 @@ class Asker:
         for call in (call for test in tests for call in test.calls):
             self._years[call.intervention] = max(self._years.get(call.intervention, 0), call.years or 0)
         self._solved: dict[tuple[Intervention, bytes], tuple[Mapping[str, Reals], Truths]] = {}
-        self._stack, self._pool, self._ready = ExitStack(), None, set[bool]()
+        self._paths = {call.years is not None for test in tests for call in test.calls}
+        self._stack, self._pool = ExitStack(), None
 
     def __enter__(self) -> Asker:
         self._pool = self._stack.enter_context(pool(self.jobs))
+        if self._pool is not None:
+            # Compiled first, side by side, each by one process; the slower to compile comes first.
+            of = (self.design.model, self.design.case.horizon)
+            ready = [(paths, (*of, paths)) for paths in sorted(self._paths, reverse=True)]
+            for _ in completed(self._pool, get_ready, ready):
+                pass
         return self
 
     def __exit__(
@@ -116,43 +127,47 @@ class Asker:
 
         return ndtri(points(len(self.normal.names), self.design.seed, 0, count))
 
-    def solved(self, test: Test, z: Reals) -> Answer:
-        """What a test says at points, shape [dimension, point], each of them solved and certified."""
+    def solved(self, asked: Sequence[tuple[Test, Reals]]) -> list[Answer]:
+        """What tests say at points, shape [dimension, point] each, all of them solved and certified."""
         import numpy as np
 
-        failed = np.zeros(z.shape[1], dtype=bool)
-        values: dict[Call, Any] = {}
-        for change, calls in _by_change(test.calls).items():
-            outcomes, bad = self._solve(change, z)
-            failed |= bad
-            for call in calls:
-                x = outcomes[call.outcome]
-                x = x if call.years is None else x[call.years - 1]
-                values[call] = x if call.deal is None else x[call.deal - 1]
-        return answer(test, values, self.normal.draws(z).values, failed)
+        self._solve([(change, z) for test, z in asked for change in _by_change(test.calls)])
+        found = []
+        for test, z in asked:
+            failed = np.zeros(z.shape[1], dtype=bool)
+            values: dict[Call, Any] = {}
+            for change, calls in _by_change(test.calls).items():
+                outcomes, bad = self._solved[change, z.tobytes()]
+                failed |= bad
+                for call in calls:
+                    x = outcomes[call.outcome]
+                    x = x if call.years is None else x[call.years - 1]
+                    values[call] = x if call.deal is None else x[call.deal - 1]
+            found.append(answer(test, values, self.normal.draws(z).values, failed))
+        return found
 
-    def _solve(self, change: Intervention, z: Reals) -> tuple[Mapping[str, Reals], Truths]:
+    def _solve(self, asked: Sequence[tuple[Intervention, Reals]]) -> None:
+        """Solve what is not solved yet, side by side."""
         import numpy as np
 
-        from detente.engine.batch import moving, solve
-        from detente.study.work import CHUNK as RUN_CHUNK
+        from detente.engine.batch import moving
 
-        key = (change, z.tobytes())
-        if key not in self._solved:
-            model, records = self.design.theory, self.normal.records(z, change)[1]
-            solved = solve(
-                model,
-                {n: records.values[n] for n in moving(model)},
-                horizon=self.design.case.horizon,
-                years=self._years[change],
-                dtype=self.design.dtype,
-                chunk=RUN_CHUNK,
-            )
-            bad = [
-                r is not None or s is not None for r, s in zip(records.reasons, solved.status, strict=True)
-            ]
+        model, tasks = self.design.theory, {}
+        reasons: dict[tuple[Intervention, bytes], Sequence[str | None]] = {}
+        for change, z in asked:
+            key = (change, z.tobytes())
+            if key not in self._solved and key not in tasks:
+                records = self.normal.records(z, change)[1]
+                reasons[key] = records.reasons
+                how = (self.design.case.horizon, self._years[change], self.design.dtype)
+                tasks[key] = (model.name, {n: records.values[n] for n in moving(model)}, *how)
+        if self._pool is None:
+            done = ((key, solve_records(*task)) for key, task in tasks.items())
+        else:
+            done = completed(self._pool, solve_records, tasks.items())
+        for key, solved in done:
+            bad = [r is not None or s is not None for r, s in zip(reasons[key], solved.status, strict=True)]
             self._solved[key] = solved.outcomes, np.array(bad)
-        return self._solved[key]
 
     def all(self, searches: Sequence[Asked]) -> list[tuple[Reals | None, Reals | None]]:
         """Margins and their derivatives at each search's point: shapes [atom], [atom, dimension].
@@ -234,11 +249,15 @@ class Asker:
         if self._pool is None or not args:
             yield from (differentiate(*one) for one in args)
             return
-        if paths not in self._ready:  # compiled by one process, found on the disk by the others
-            list(completed(self._pool, differentiate, [(0, args[0])]))
-            self._ready.add(paths)
         found = dict(completed(self._pool, differentiate, enumerate(args)))
         yield from (found[i] for i in range(len(args)))
+
+
+def solve_records(model: str, records: Mapping[str, Reals], horizon: int, years: int, dtype: str) -> Solved:
+    """Records solved as a run solves them."""
+    from detente.engine.batch import solve
+
+    return solve(get(model), records, horizon=horizon, years=years, dtype=dtype, chunk=RUN_CHUNK)
 
 
 def _by_change(calls: Sequence[Call]) -> dict[Intervention, list[Call]]:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from detente.errors import UsageError
 from detente.study.box_words import allowed, axes_of, limits, sentences, surest
 from detente.study.boxes import Found, find_boxes
+from detente.study.executors import Jobs, completed, pool
 from detente.study.peeling import FREE, Axis
 from detente.study.plan import Plan
 from detente.study.reader import Reader
-from detente.study.repeats import reproduce
+from detente.study.repeats import Reproduced, reproduce
 from detente.study.spread import uncertain
-from detente.study.work import Design
+from detente.study.work import Design, Progress
 
 if TYPE_CHECKING:
     import numpy as np
@@ -141,8 +141,15 @@ def where(design: Design, todo: Plan, table: pa.Table, claims: tuple[Judged, ...
 
 
 def repeated(
-    design: Design, todo: Plan, table: pa.Table, claims: tuple[Judged, ...], found: tuple[Where, ...]
-) -> Iterator[Where]:
+    design: Design,
+    todo: Plan,
+    table: pa.Table,
+    claims: tuple[Judged, ...],
+    found: tuple[Where, ...],
+    *,
+    jobs: Jobs = 1,
+    progress: Progress | None = None,
+) -> tuple[Where, ...]:
     """The same, with the search for the first box of each repeated on draws drawn again.
 
     Args:
@@ -151,30 +158,48 @@ def repeated(
         table: Its table.
         claims: Its verdicts.
         found: From `where`.
-
-    Yields:
-        One after the other.
+        jobs: Processes, or an executor.
+        progress: Told of each question.
     """
     read = Reader(table.slice(0, DRAWS))
     axes, x = box_axes(design, read)
     questions = _questions(design, todo, read, claims)
-    for one, question in zip(found, questions, strict=True):
-        if not one.places:
-            yield one
-            continue
-        again = reproduce(x, question.yes, axes, solved=question.counts, seed=design.seed)
-        share = dict(zip((axis.name for axis in axes), again.share.tolist(), strict=True))
-        first = one.places[0]
-        bounds = tuple(replace(b, again=share[b.name]) for b in first.bounds)
-        # A repetition may be too one-sided for a box; of none there is no density to speak of.
-        seen = again.density == again.density and again.coverage == again.coverage
-        first = replace(
-            first,
-            bounds=bounds,
-            unseen_density=again.density if seen else None,
-            unseen_coverage=again.coverage if seen else None,
+    tasks = {
+        i: (x, question.yes, axes, question.counts, design.seed)
+        for i, (one, question) in enumerate(zip(found, questions, strict=True))
+        if one.places
+    }
+    results = list(found)
+    with pool(jobs) as crew:
+        done = (
+            ((i, _again(*task)) for i, task in tasks.items())
+            if crew is None
+            else completed(crew, _again, tasks.items())
         )
-        yield replace(one, places=(first, *one.places[1:]))
+        for n, (i, again) in enumerate(done, 1):
+            results[i] = _seen(found[i], axes, again)
+            if progress is not None:
+                progress(n, len(tasks), 0)
+    return tuple(results)
+
+
+def _again(x: Reals, yes: Truths, axes: tuple[Axis, ...], counts: Truths, seed: int) -> Reproduced:
+    return reproduce(x, yes, axes, solved=counts, seed=seed)
+
+
+def _seen(one: Where, axes: tuple[Axis, ...], again: Reproduced) -> Where:
+    """A question's boxes, with what became of the first one."""
+    share = dict(zip((axis.name for axis in axes), again.share.tolist(), strict=True))
+    first = one.places[0]
+    # A repetition may be too one-sided for a box; of none there is no density to speak of.
+    seen = again.density == again.density and again.coverage == again.coverage
+    first = replace(
+        first,
+        bounds=tuple(replace(b, again=share[b.name]) for b in first.bounds),
+        unseen_density=again.density if seen else None,
+        unseen_coverage=again.coverage if seen else None,
+    )
+    return replace(one, places=(first, *one.places[1:]))
 
 
 def box_axes(design: Design, read: Reader) -> tuple[tuple[Axis, ...], Reals]:

@@ -1,6 +1,7 @@
 // The answer: the sentence that stays in sight, and the claims.
 
 import { byId, h } from "./dom.js";
+import { sentence } from "./sentence.js";
 import { S, WORDS } from "./strings.js";
 import { store } from "./store.js";
 
@@ -19,16 +20,8 @@ export function build() {
 
 const unit = () => store.about.outcomes[store.about.decisive]?.unit ?? "";
 
-/** The sentence for a point; also what is said aloud. */
-export function sentence(found) {
-  if (found.problem) return ["unknown", S.verdict.problem(found.problem)];
-  if (!store.about.decisive) return ["unknown", S.verdict.noDeal];
-  if (found.decisive === null) return ["unknown", S.verdict.problem(S.verdict.unknown)];
-  return found.decisive > 0 ? ["deal", S.verdict.yes(found.decisive, unit())] : ["none", S.verdict.no(found.decisive, unit())];
-}
-
 export function point(found) {
-  const [kind, text] = sentence(found);
+  const [kind, text] = sentence(found, store.about);
   parts.sentence.replaceChildren(h("span", { class: `sign ${kind}` }, S.verdict[kind]), text);
   parts.zone.textContent = found.problem || !store.about.decisive ? "" : S.verdict.zone(found.decisive, unit());
 }

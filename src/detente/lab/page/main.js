@@ -2,6 +2,7 @@
 
 import { background, get, isNow, newTurn, points, send } from "./ask.js";
 import * as answer from "./answer.js";
+import { sentence } from "./sentence.js";
 import { byId, h, later, save } from "./dom.js";
 import * as figures from "./figures.js";
 import * as run from "./run.js";
@@ -127,7 +128,7 @@ function drawAll(list) {
 /** The verdict for those who hear it: once for each rest, and not again if it is the same. */
 function speak() {
   if (!latest) return;
-  const [, text] = answer.sentence(latest);
+  const [, text] = sentence(latest, store.about);
   if (text !== saidFor) { saidFor = text; byId("live").textContent = text; }
 }
 

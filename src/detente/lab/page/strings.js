@@ -76,6 +76,7 @@ export const S = {
   learned: (about) => `Learned from experience (${about}); a value that you set takes the place of what was learned.`,
   valueText: (value, unit, label) => (label ? label : `${value} ${unit}`),
   levers: (n) => `Levers (${n})`,
+  mechanisms: (n) => `Mechanisms at work (${n})`,
   leversSays: "What a player could do differently, each at full dose. No lever is a recommendation.",
   verdict: {
     deal: "a deal exists", none: "refusing is rational", unknown: "no answer",
