@@ -62,18 +62,19 @@ def compiled(lowered: Any, settled: bool = False) -> Any:
 
     On processors the compiler drops barriers before it decides what to merge into one loop, and then works
     values out again for each that reads them. With `settled` it leaves out that step, and `numeric.settle`
-    means what it says.
+    means what it says. It also leaves out making one piece of a small loop: it cannot do so where there are
+    barriers in it, and ends the process.
 
     Args:
         lowered: What `jax.jit(…).lower(…)` gives.
-        settled: For the solver of games that are solved year by year. Of others, and where more than the
-            solver's outcomes is asked for, the compiler cannot do with barriers in all places: it ends the
-            process.
+        settled: For games that are solved year by year. Of games that are searched the compiler cannot do
+            with barriers in all places.
     """
     import jax
 
     keep = settled and jax.default_backend() == "cpu"
-    return lowered.compile({"xla_disable_hlo_passes": "cse_barrier_expander"} if keep else None)
+    passes = "cse_barrier_expander,small-while-loop-hoisting"
+    return lowered.compile({"xla_disable_hlo_passes": passes} if keep else None)
 
 
 def kept(key: str, compile: Callable[[], Any]) -> Any:

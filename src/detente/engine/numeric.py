@@ -80,9 +80,12 @@ def logit(gains: Sequence[Array], allowed: Sequence[Array | None], precision: Ar
         small = e / (1 + e)
         first, second = jnp.where(x >= 0, small, 1 - small), jnp.where(x >= 0, 1 - small, small)
         return (first, second) if ok is None else (jnp.where(ok, first, 1.0), jnp.where(ok, second, 0.0))
+    # Worked out once: otherwise every weight's loop works out what every action gains, to find the best.
+    gains = settle(list(gains))
     top = jnp.zeros((), gains[0].dtype)
     for g, ok in zip(gains, allowed, strict=True):
         top = jnp.maximum(top, g if ok is None else jnp.where(ok, g, 0.0))
+    top = settle(top)
     weights = [exp(-top * precision)]
     for g, ok in zip(gains, allowed, strict=True):
         # Inside exp an action that is not allowed is worth the best, so that nothing overflows.

@@ -116,7 +116,7 @@ def program(model: Model, horizon: int) -> Any:
         shape = jax.ShapeDtypeStruct((len(names), 1), np.dtype("float64"))
         code = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
         key = ("first year", model.name, device.digest(model.name), horizon, code)
-        return device.kept(repr(key), lambda: device.compiled(jax.jit(function).lower(shape)))
+        return device.kept(repr(key), lambda: device.compiled(jax.jit(function).lower(shape), settled=True))
 
 
 def played(model: Model, horizon: int, record: dict[str, np.ndarray]) -> Played:

@@ -95,7 +95,7 @@ def program(model: str, horizon: int, paths: bool) -> tuple[Any, dict[str, tuple
         shapes = jax.eval_shape(outcomes, records)
 
         def compile() -> Any:
-            return device.compiled(jax.jit(both).lower(records, shapes))
+            return device.compiled(jax.jit(both).lower(records, shapes), settled=True)
 
         key = (Path(__file__).read_text(encoding="utf-8"), model, device.digest(model), horizon, paths)
         return device.kept(repr(key), compile), {name: x.shape for name, x in shapes.items()}
