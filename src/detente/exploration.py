@@ -225,7 +225,11 @@ class Study:
             "<div style='max-width:60em;border:1px solid #888;border-radius:6px;padding:0.8em 1.2em'>"
             f"<p style='margin:0;font-weight:bold'>{escape(self.case.title)}</p>"
             + "".join(f"<p style='margin:0.4em 0'>{escape(s)}</p>" for s in self.answer)
-            + "".join(f"<div style='overflow-x:auto'>{s.figure.svg()}</div>" for s in hero(self._told))
+            + "".join(
+                f"<p style='margin:0.8em 0 0.2em;font-weight:bold'>{escape(x.title)}</p>"
+                f"<div style='overflow-x:auto'>{x.svg(titled=False)}</div>"
+                for x in (shown.figure for shown in hero(self._told))
+            )
             + "<details><summary>Claims: verdict, and the share of draws in which they hold</summary>"
             "<table><thead><tr><th style='text-align:left'>claim</th><th>side</th><th>verdict</th>"
             f"<th>share</th></tr></thead><tbody>{rows}</tbody></table></details>"

@@ -55,6 +55,7 @@ def test_labelled_data_hold_every_number_of_the_table(study):
 def test_a_card_says_the_answer_and_lets_no_case_text_through(case, study, small_text, tmp_path):
     card = study._repr_html_()
     assert all(v.word in card for v in study.verdicts.values())
+    assert study.plot("zone").title in card and study.plot("zone").svg(titled=False) in card
     assert "predicts nothing" in card and "predicts nothing" in repr(study)
     path = tmp_path / "wicked.yaml"
     title = next(line for line in small_text.splitlines() if line.startswith("title:"))

@@ -176,7 +176,7 @@ class Figure(dict[str, Any]):
         spec: dict[str, Any] = {"$schema": SCHEMA, **self}
         fits = spec.get("autosize")
         width = spec["width"] if fits else 480
-        head, below = wrap(self.title, round(width / 7.6)), self.subtitle
+        head, below = wrap(self.title, round(width / 8.6)), self.subtitle
         if fits:
             below = [line for text in below for line in wrap(text, round(width / 6.4))]
             if fits["type"] == "fit":  # its height is that of everything
