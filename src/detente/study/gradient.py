@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     Reals = NDArray[np.float64]
 
-CHUNK = 8
-"""Records differentiated together: reverse differentiation keeps every year of them in memory."""
+CHUNK = 2
+"""Records differentiated together: few, for a search that is left alone asks for one at a time."""
 
 Wanted = tuple[str, int | None, int | None]
 """An outcome, the years after which it is asked for, the deal: as in a call of a claim."""

@@ -104,11 +104,23 @@ class Step:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Peel:
-    """A slice that may be taken off: how many draws, in how many of them it holds, what is left."""
+    """A slice that may be taken off: how many draws, in how many of them it holds, and of which axis.
+
+    What is left are bounds; of a word, all without its code.
+    """
 
     removed: int
     held: int
-    box: Box
+    axis: int
+    low: float = -FREE
+    high: float = FREE
+    code: float | None = None
+
+    def off(self, box: Box) -> Box:
+        """What is left of a box."""
+        if self.code is None:
+            return box.with_bounds(self.axis, self.low, self.high)
+        return replace(box, barred=box.barred | {(self.axis, self.code)})
 
 
 def peel(x: Reals, holds: Truths, axes: Sequence[Axis], part: float, least: int) -> tuple[Step, ...]:
@@ -146,17 +158,17 @@ def peel(x: Reals, holds: Truths, axes: Sequence[Axis], part: float, least: int)
     steps = [Step(box, 1.0, k / n, 1.0)]
     while True:
         peels = _ends(values, holds[order], rows, axes, part, box) if rows else []
-        peels += _words(x, holds, inside, words, box)
-        best, score = None, (0.0, 0)
+        peels += _words(x, holds, inside, words)
+        best, score, before = None, (0.0, 0), set(box.restricted)
         for one in peels:
             if m - one.removed >= max(least, 1):
                 gain = ((held - one.held) / (m - one.removed) - held / m) / one.removed
-                this = (gain, -len(one.box.restricted))
+                this = (gain, -len(before) - (one.axis not in before))
                 if gain > 0 and this > score:
                     best, score = one, this
         if best is None:
             return tuple(steps)
-        box, m, held = best.box, m - best.removed, held - best.held
+        box, m, held = best.off(box), m - best.removed, held - best.held
         inside = box.holds(x)
         kept = inside[order]
         order, values = order[kept].reshape(len(rows), m), values[kept].reshape(len(rows), m)
@@ -182,10 +194,10 @@ def _ends(
         if a < m:
             bound = _between(row[m - a - 1], row[m - a], axes[axis].stepped, upper=True)
             left = int(counted[r, m - a - 1])
-            peels.append(_Peel(a, total - left, box.with_bounds(axis, low, bound)))
+            peels.append(_Peel(a, total - left, axis, low, bound))
         if b < m:
             bound = _between(row[b - 1], row[b], axes[axis].stepped, upper=False)
-            peels.append(_Peel(b, int(counted[r, b - 1]), box.with_bounds(axis, bound, high)))
+            peels.append(_Peel(b, int(counted[r, b - 1]), axis, bound, high))
     return peels
 
 
@@ -199,7 +211,7 @@ def _between(left: float, right: float, stepped: bool, upper: bool) -> float:
     return float(left if upper else right)  # between neighbouring numbers there is none
 
 
-def _words(x: Reals, holds: Truths, inside: Truths, words: Sequence[int], box: Box) -> list[_Peel]:
+def _words(x: Reals, holds: Truths, inside: Truths, words: Sequence[int]) -> list[_Peel]:
     """Each word that is left, on its own."""
     import numpy as np
 
@@ -209,8 +221,7 @@ def _words(x: Reals, holds: Truths, inside: Truths, words: Sequence[int], box: B
         present = np.unique(codes)
         for code in present if len(present) > 1 else ():
             out = codes == code
-            barred = box.barred | {(axis, float(code))}
-            peels.append(_Peel(int(out.sum()), int(holds[inside][out].sum()), replace(box, barred=barred)))
+            peels.append(_Peel(int(out.sum()), int(holds[inside][out].sum()), axis, code=float(code)))
     return peels
 
 

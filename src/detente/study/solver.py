@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from detente.case.case import Case
 from detente.case.expression import AS_IT_IS, Call, Intervention
 from detente.model import Model
-from detente.study.executors import Jobs
+from detente.study.executors import Jobs, pool
 from detente.study.folder import Folder
 from detente.study.levers import Tell
-from detente.study.parts import gather
+from detente.study.parts import FOLDER, gather
 from detente.study.plan import Plan, Solve, decisive
 from detente.study.reader import Reader
 from detente.study.reweight import Question, Under
 from detente.study.verdicts import word
-from detente.study.work import Design
+from detente.study.work import Design, get_ready
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -119,15 +119,28 @@ def variants(
     """
     whole = questions(design, todo, Reader(table))
     solves = asked_by(design.theory, todo)
-    for name, says, other, reason in _others(design):
+    others = list(_others(design))
+    new = [
+        other
+        for name, _, other, _ in others
+        if other is not None and not (folder.path / FOLDER / _part(name)).exists()
+    ]
+    with pool(jobs) as crew:
+        if crew is not None and new:
+            get_ready(crew, new, Plan((), tuple(solves), ()), tell("other ways to solve", "programs"))
+    for name, says, other, reason in others:
         if other is None:
             yield Variant(says, 0, 0, {}, {}, reason)
             continue
-        part = gather(other, folder, f"solver-{name}", solves, DRAWS, jobs=jobs, progress=tell(says))
+        part = gather(other, folder, _part(name), solves, DRAWS, jobs=jobs, progress=tell(says))
         read = Reader(table, part)
         again = questions(other, todo, read)
         failed = int(read.failed(*(s.intervention for s in solves)).sum())
         yield _variant(says, read.draws, failed, whole, again)
+
+
+def _part(name: str) -> str:
+    return f"solver-{name}"
 
 
 def _variant(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -126,11 +127,18 @@ def _deal_out(
             for key, arguments in calls:
                 yield key, solve_task(*arguments)
             return
-        # The programs are compiled first, side by side, and each by one process alone.
-        ready = [(paths, (design, paths)) for paths in _programs(todo)]
-        for _ in completed(crew, _get_ready, ready):
-            pass
+        get_ready(crew, [design], todo)
         yield from completed(crew, solve_task, calls)
+
+
+def get_ready(
+    crew: Executor, designs: Sequence[Design], todo: Plan, progress: Progress | None = None
+) -> None:
+    """Have the programs of designs compiled, or fetched: side by side, each by one process alone."""
+    programs = [(design, paths) for design in designs for paths in _programs(todo)]
+    for n, _ in enumerate(completed(crew, _get_ready, enumerate(programs)), 1):
+        if progress is not None:
+            progress(n, len(programs), 0)
 
 
 def _programs(todo: Plan) -> list[bool]:
