@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from detente.engine import device
+from quick import LITTLE
 
 # Before any test starts the array library with settings of its own: runs in this process and in those that it
 # starts would differ in their last digits.
@@ -56,9 +57,11 @@ def solve_game(
     batch = dict(zip(names, table, strict=True))
     with jax.enable_x64(True):
         if keep is None:
-            return jax.device_get(jax.jit(run)(batch))
+            return jax.device_get(jax.jit(run, compiler_options=LITTLE)(batch))
         key = repr((Path(keep).read_text(), game.players, game.shape, horizon, paths, table[0].shape, names))
-        return jax.device_get(device.kept(key, lambda: jax.jit(run).lower(batch).compile())(batch))
+        return jax.device_get(
+            device.kept(key, lambda: jax.jit(run, compiler_options=LITTLE).lower(batch).compile())(batch)
+        )
 
 
 @pytest.fixture(name="solve_game", scope="session")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from detente import models
     from detente.contract import check_model
     from detente.errors import CaseError, DetenteError, ModelError, RunError, UsageError
-    from detente.exploration import Study, explore, load_case
+    from detente.exploration import Study, compare, explore, load_case
     from detente.figures.models import plot
     from detente.lab.notebook import sliders
     from detente.solution import Solution, solve
@@ -31,6 +31,7 @@ _HOME = {
     "Solution": "detente.solution",
     "Study": "detente.exploration",
     "explore": "detente.exploration",
+    "compare": "detente.exploration",
     "load_case": "detente.exploration",
     "plot": "detente.figures.models",
     "sliders": "detente.lab.notebook",
@@ -51,6 +52,7 @@ __all__ = [
     "Study",
     "UsageError",
     "check_model",
+    "compare",
     "explore",
     "load_case",
     "models",

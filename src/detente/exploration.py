@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from detente.figures import Figure
     from detente.figures.drawing import Drawing
     from detente.report.data import RunData
+    from detente.study.compare import Comparison
+    from detente.study.stored import Stored
 
 
 def load_case(source: str | Path) -> Case:
@@ -308,3 +310,29 @@ def explore(
 
             publish(folder, design, summary, jobs=jobs if isinstance(jobs, int) else 1, tell=tell)
     return Study(found, design, todo, table, summary, left_out, None if out is None else path, manifest)
+
+
+def compare(a: Study | str | Path, b: Study | str | Path) -> Comparison:
+    """What differs between two runs: in what went in, and in which verdicts.
+
+    Draw by draw where both have the same random numbers.
+
+    Args:
+        a: A study, or the folder of a run.
+        b: Another.
+
+    Raises:
+        RunError: A folder is not that of a finished run.
+    """
+    from detente.study.compare import compare
+
+    return compare(_stored(a), _stored(b))
+
+
+def _stored(run: Study | str | Path) -> Stored:
+    from detente.study.stored import Stored, stored
+
+    if not isinstance(run, Study):
+        return stored(Path(run))
+    verdicts = run.summary.plain()
+    return Stored(run.folder or Path(), run._manifest, run.case, verdicts, run.table)

@@ -16,6 +16,7 @@ from detente.engine.batch import moving, traced
 from detente.engine.game import Accounting, Action, Belief, Commitment, Decision, Game, Level, Share, Variable
 from detente.engine.solve import solve
 from detente.models import get
+from quick import LITTLE
 
 SETTINGS = (("arsenal_steps", 2), ("counter_steps", 1), ("trust_points", 5))
 HORIZON = 3
@@ -84,10 +85,7 @@ def kept(function: Any, given: tuple[np.ndarray, ...], name: str) -> Any:
     import jax
 
     def compile() -> Any:
-        # Little optimised: it runs a few times, and compiles in two thirds of the time.
-        return (
-            jax.jit(function).lower(*given).compile(compiler_options={"xla_backend_optimization_level": "0"})
-        )
+        return jax.jit(function, compiler_options=LITTLE).lower(*given).compile()
 
     return device.kept(repr((Path(__file__).read_text(), name)), compile)
 

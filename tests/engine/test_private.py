@@ -9,6 +9,7 @@ from scipy.optimize import root
 from scipy.special import expit
 
 from detente.engine.game import Action, Branch, Chance, Convention, Count, Decision, Game, Joint, Variable
+from quick import LITTLE
 
 COMPILED: dict[Any, Any] = {}  # programs by game, so that a game is compiled once in this file
 
@@ -30,7 +31,9 @@ def solve(game: Game, read: Any = None, years: int = 1, **parameters: Any) -> di
         found = {"values": values, "gaps": a.gaps, "found": a.found, "holds": a.holds, "tallies": a.tallies}
         return {**found, **more}
 
-    program = COMPILED.setdefault((id(game), *names), (game, jax.jit(jax.vmap(one, in_axes=1))))[1]
+    program = COMPILED.setdefault(
+        (id(game), *names), (game, jax.jit(jax.vmap(one, in_axes=1), compiler_options=LITTLE))
+    )[1]
     with jax.enable_x64(True):
         return jax.device_get(program(table))
 

@@ -19,6 +19,7 @@ from detente.engine.game import (
     Variable,
 )
 from detente.errors import ModelError
+from quick import LITTLE
 
 
 def solved(game: Game, p: dict[str, Any], read: Any = None, tangent: dict[str, Any] | None = None) -> Any:
@@ -45,7 +46,9 @@ def solved(game: Game, p: dict[str, Any], read: Any = None, tangent: dict[str, A
         call = lambda p, t: jax.jvp(run, (p,), (t,))  # noqa: E731
     with jax.enable_x64(True):
         key = repr((Path(__file__).read_text(), game.players, game.shape, size, tangent is None))
-        return jax.device_get(device.kept(key, lambda: jax.jit(call).lower(*given).compile())(*given))
+        return jax.device_get(
+            device.kept(key, lambda: jax.jit(call, compiler_options=LITTLE).lower(*given).compile())(*given)
+        )
 
 
 # --- One player -------------------------------------------------------------------------------

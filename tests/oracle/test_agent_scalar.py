@@ -28,6 +28,7 @@ from detente.engine.game import (
     Variable,
 )
 from detente.models import get
+from quick import LITTLE
 
 NOISES = (0.3, 0.1, 0.05)
 CLOSE = 1e-8
@@ -301,7 +302,9 @@ def test_values_beliefs_and_every_probability_are_those_of_the_second_implementa
     table = np.array([[r[k] for r in records] for k in records[0]])
     with jax.enable_x64(True):
         key = repr((Path(__file__).read_text(), name))
-        program = device.kept(key, lambda: jax.jit(jax.vmap(one, in_axes=1)).lower(table).compile())
+        program = device.kept(
+            key, lambda: jax.jit(jax.vmap(one, in_axes=1), compiler_options=LITTLE).lower(table).compile()
+        )
         product = jax.device_get(program(table))
     for gap, x in product["gaps"].items():
         assert gap in ("regret", "mixing") or x.max() < CLOSE, gap

@@ -10,6 +10,7 @@ import numpy as np
 from detente.exchange.solvable import Stages
 from detente.exchange.tree import Chance, Move, Tree
 from detente.exchange.unrolling import Unrolled
+from quick import LITTLE
 
 Play = list[list[list[float]]]
 """Probabilities by player, information set in the order of the tree, action; [] where not worked out."""
@@ -41,7 +42,7 @@ def solved(
         records = {k: jnp.asarray(v) for k, v in columns.items()}
         if game.private:
             run = jax.vmap(run)
-        found = jax.device_get(jax.jit(run)(records))
+        found = jax.device_get(jax.jit(run, compiler_options=LITTLE)(records))
     return [_answer(unrolled.tree, jax.tree.map(lambda x, i=i: x[i], found)) for i in range(len(points))]
 
 
@@ -116,7 +117,7 @@ def read_back(stages: Stages, game: Any, points: Mapping[str, Any]) -> list[Answ
 
     with jax.enable_x64(True):
         records = {k: jnp.asarray(v, float) for k, v in points.items()}
-        found = jax.device_get(jax.jit(jax.vmap(run))(records))
+        found = jax.device_get(jax.jit(jax.vmap(run), compiler_options=LITTLE)(records))
     n = len(records["noise"])
     return [_answer(stages.tree, jax.tree.map(lambda x, i=i: x[i], found)) for i in range(n)]
 

@@ -5,6 +5,7 @@ import peers
 import pytest
 
 from detente.engine.game import Accounting, Action, Branch, Game, Joint, Variable
+from quick import LITTLE
 
 pytestmark = peers.needed
 
@@ -83,7 +84,7 @@ def test_sgamesolver_agrees(states: int, tmp_path, record_property) -> None:
 
     with jax.enable_x64(True):
         records = {k: jnp.asarray(v) for k, v in table.items()}
-        play, values, status, residual = jax.device_get(jax.jit(run)(records))
+        play, values, status, residual = jax.device_get(jax.jit(run, compiler_options=LITTLE)(records))
     assert (status == 0).all() and residual.max() < 1e-10
     values = values / (1 - DISCOUNT)  # Détente's are means over the years, sgamesolver's are sums
     told = peers.ask(

@@ -64,6 +64,16 @@ def test_a_card_says_the_answer_and_lets_no_case_text_through(case, study, small
     assert "<script>" not in wicked._repr_html_() and "&lt;script&gt;" in wicked._repr_html_()
 
 
+def test_two_studies_side_by_side(study, case, tmp_path):
+    same = detente.compare(study, study)
+    assert same.inputs == () and {m.change for m in same.moved} == {0.0}
+    detente.explore(case, draws=64, lever_draws=0, seed=6, out=tmp_path / "run")
+    other = detente.compare(study, tmp_path / "run")
+    assert {d.what for d in other.inputs} >= {"seed", "draws"} and other.apart
+    with pytest.raises(detente.RunError, match="expected the folder of a run"):
+        detente.compare(study, tmp_path)
+
+
 def test_figures_by_name(study):
     assert study.figures
     name = next(iter(study.figures))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from detente.figures.figure import Column, Figure, Rows, Table
-from detente.figures.theme import DOWN, INK, MAIN, SOFT, TEXT, UP, WIDTH
+from detente.figures.theme import INK, MAIN, SOFT, TEXT, UP, WIDTH
 from detente.study.numbers import number, percent
 
 LINE_HEIGHT, BELOW = 15, 27
@@ -119,7 +119,7 @@ def intervals(
     }
     colour: dict[str, Any] = {"value": MAIN}
     if two_sided:
-        sides = {"domain": ["right", "left"], "range": [UP if bars else MAIN, DOWN if bars else UP]}
+        sides = {"domain": ["right", "left"], "range": [MAIN, UP]}
         colour = {"field": "side", "type": "nominal", "scale": sides, "legend": None}
     shape: dict[str, Any] = {"value": "circle"}
     if reference is not None:

@@ -22,6 +22,7 @@ def waterfall(
     start_says: str = "with no mechanism at work",
     end_says: str = "as things are",
     subtitle: Sequence[str] = ("Line: two standard errors to either side",),
+    more_is_deal: bool = False,
     width: int = WIDTH,
 ) -> Figure:
     """From nothing to everything, one part after the other; the parts add up.
@@ -36,6 +37,7 @@ def waterfall(
         start_says: What the start is.
         end_says: What the end is.
         subtitle: Below the title.
+        more_is_deal: Whether more of it is the side of a deal, and takes that side's colour.
         width: In pixels.
     """
     rows: Rows = [_row(0, start_says, 0.0, start, "whole", None, None, amount(start), start)]
@@ -68,7 +70,8 @@ def waterfall(
         "axis": None,
         "scale": {"type": "band", "domain": list(range(len(rows))), "padding": 0},
     }
-    sides = {"domain": ["raises", "lowers", "whole"], "range": [UP, DOWN, SOFT]}
+    colours = [DOWN, UP, SOFT] if more_is_deal else [UP, DOWN, SOFT]
+    sides = {"domain": ["raises", "lowers", "whole"], "range": colours}
     colour = {"field": "side", "type": "nominal", "scale": sides, "legend": None}
     layers: list[dict[str, Any]] = [
         {

@@ -38,6 +38,7 @@ def reasons(run: RunData) -> list[Shown]:
                     for p in one.parts
                 ],
                 unit=one.unit,
+                more_is_deal=i == 2,  # the decisive outcome; the first is the share without a deal
             ),
             read,
         )
