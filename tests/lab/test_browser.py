@@ -243,6 +243,9 @@ def test_teach_bets_before_it_reveals(page, laboratory: Laboratory):
     right = 1 if moved[1] >= moved[0] - 0.005 else 2
     assert f"{right} of 4 bets were right" in result.inner_text()
     assert zone(page) == after
+    page.get_by_role("button", name="Explore").click()  # leaving in the middle leaves nothing switched off
+    answered(page)
+    assert zone(page) == expected(laboratory)
 
 
 def test_a_workshop_says_what_decides(page, laboratory: Laboratory):

@@ -216,7 +216,7 @@ function undoable() {
 
 function enter(mode) {
   if (mode === store.mode) return;
-  teach.leave();
+  if (store.mode === "teach") teach.leave();
   if (mode === "workshop") store.groups[store.group] = structuredClone(store.scenario);
   store.mode = mode;
   store.remember();
@@ -326,7 +326,7 @@ async function watch() {
 window.addEventListener("popstate", () => {
   const lostWords = store.fromAddress();
   if (lostWords) notice(S.unknownLink);
-  teach.leave();
+  teach.forget();
   panel();
   moved("rest");
 });

@@ -5,6 +5,7 @@ import { percent, S, signed, spaced } from "./strings.js";
 import { store, valueOf } from "./store.js";
 
 let now = {};
+let parts = null;
 const shelf = () => `detente-snapshots-${store.about.digest}`;
 
 function kept() {
@@ -24,14 +25,19 @@ export function show() {
     share: (f) => (f.deal ? `${percent(f.deal.share)} (${f.deal.draws})` : "–"),
     changed: (f) => told(f.scenario),
   };
-  byId("snapshots").replaceChildren(
-    h("div", { class: "section" }, h("h2", {}, S.snapshots), h("p", { class: "soft" }, S.snapshotsSays)),
-    h("div", { class: "row" },
-      S.letters.map((l) => h("button", { type: "button", click: () => keep(l) }, S.keep(l))),
-      letters.map((l) => h("button", { type: "button", click: () => store.go(snapshots[l].scenario) }, S.restore(l)))),
-    letters.length === 0 ? h("p", { class: "soft" }, S.nothingKept) : h("div", { class: "compare", tabindex: "0", role: "region", "aria-label": S.snapshots },
-      h("table", {}, h("thead", {}, h("tr", {}, h("td", {}), columns.map(([l]) => h("th", { scope: "col" }, l)))),
-        h("tbody", {}, Object.entries(cells).map(([key, cell]) => h("tr", {}, h("th", { scope: "row" }, S.compareRows[key]), columns.map(([, f]) => h("td", {}, cell(f)))))))));
+  if (!parts?.keeps.isConnected) {
+    parts = { keeps: h("div", { class: "row" }, S.letters.map((l) => h("button", { type: "button", click: () => keep(l) }, S.keep(l)))), backs: h("div", { class: "row" }), table: h("div", {}), letters: "" };
+    byId("snapshots").replaceChildren(
+      h("div", { class: "section" }, h("h2", {}, S.snapshots), h("p", { class: "soft" }, S.snapshotsSays)), parts.keeps, parts.backs, parts.table);
+  }
+  // Buttons stay where they are while numbers come in: one that is replaced under a finger loses its click.
+  if (parts.letters !== letters.join()) {
+    parts.letters = letters.join();
+    parts.backs.replaceChildren(...letters.map((l) => h("button", { type: "button", click: () => store.go(kept()[l].scenario) }, S.restore(l))));
+  }
+  parts.table.replaceChildren(letters.length === 0 ? h("p", { class: "soft" }, S.nothingKept) : h("div", { class: "compare", tabindex: "0", role: "region", "aria-label": S.snapshots },
+    h("table", {}, h("thead", {}, h("tr", {}, h("td", {}), columns.map(([l]) => h("th", { scope: "col" }, l)))),
+      h("tbody", {}, Object.entries(cells).map(([key, cell]) => h("tr", {}, h("th", { scope: "row" }, S.compareRows[key]), columns.map(([, f]) => h("td", {}, cell(f)))))))));
 }
 
 function keep(letter) {

@@ -8,6 +8,7 @@ import { store } from "./store.js";
 const T = S.teachMode;
 const KINDS = ["up", "same", "down"];
 let game = null;
+let kept = []; // switched off before the lesson
 
 const order = () => store.about.mechanisms.map((m) => m.name);
 
@@ -20,12 +21,21 @@ function entered() {
 const fresh = () => ({ step: entered(), bets: { up: 0, same: 0, down: 0 }, shown: null, right: 0, all: 0, before: null });
 
 export async function enter() {
+  if (!game) kept = [...store.scenario.off];
   store.change((next) => { next.off = order(); });
   game = fresh();
   show();
 }
 
-export function leave() { game = null; }
+/** End the lesson: what was switched off before it is switched off again, and nothing else. */
+export function leave() {
+  const before = kept;
+  forget();
+  store.change((next) => { next.off = before; });
+}
+
+/** Know of no lesson: the scenario came from elsewhere. */
+export function forget() { game = null; kept = []; }
 
 async function zone(off) {
   const { values, levers } = store.scenario;
