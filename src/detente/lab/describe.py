@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from detente.case.case import ASSUMED, Assumption, Case
 from detente.case.describe import belief
-from detente.lab.scenario import AS_WRITTEN, drawn, middle
+from detente.lab.scenario import AS_WRITTEN, drawn, middle, movable
 from detente.lab.work import plain, plausible
 from detente.model import Model
 from detente.models import get
@@ -31,10 +31,11 @@ def describe(case: Case) -> dict[str, Any]:
     draws = drawn(case, AS_WRITTEN, 1, 0, 2048).values
     base = middle(case, AS_WRITTEN).values
     ends = plausible(case)
+    settable = movable(case, model)
     assumptions = {
         name: _assumption(case, model, a, float(base[name][0]), draws[name], ends.get(name))
         for name, a in case.assumptions.items()
-        if name in case.quantities or not model.by_name[name].static
+        if name in settable
     }
     return {
         "id": case.id,

@@ -69,11 +69,9 @@ def scenario(
     Raises:
         UsageError: A name does not exist, or a value lies outside its domain.
     """
-    known = [n for n in case.assumptions if n in case.quantities or not model.by_name[n].static]
+    named(case, model, values or {})
     fixed = []
     for name, value in sorted((values or {}).items()):
-        if name not in known:
-            raise UsageError(_unknown("assumption", name, known))
         try:
             code = rounded(coded(model.by_name.get(name), value))
         except ValueError as problem:
@@ -84,6 +82,20 @@ def scenario(
         _listed("mechanism", off, [m.name for m in model.mechanisms]),
         _listed("lever", levers, [x.id for x in case.levers]),
     )
+
+
+def movable(case: Case, model: Model) -> list[str]:
+    """Names of the assumptions that can be set: quantities, and parameters that shape no computation."""
+    return [n for n in case.assumptions if n in case.quantities or not model.by_name[n].static]
+
+
+def named(case: Case, model: Model, names: Iterable[str]) -> tuple[str, ...]:
+    """Check names of assumptions that are to be set.
+
+    Raises:
+        UsageError: One does not exist.
+    """
+    return _listed("assumption", names, movable(case, model))
 
 
 def coded(parameter: Parameter | None, value: Any) -> float:

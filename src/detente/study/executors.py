@@ -44,18 +44,22 @@ def pool(jobs: Jobs) -> Iterator[Executor | None]:
 
 
 def completed(
-    crew: Executor, function: Callable[..., Any], tasks: Iterable[tuple[Key, tuple[Any, ...]]]
+    crew: Executor | None, function: Callable[..., Any], tasks: Iterable[tuple[Key, tuple[Any, ...]]]
 ) -> Iterator[tuple[Key, Any]]:
     """Results of a function, each with its task's key, as they are done.
 
     Args:
-        crew: Who works.
+        crew: Who works; None: this process, one task after the other.
         function: What is done; a function of a module, so that it can be sent.
         tasks: For each task a key and the function's arguments.
 
     Raises:
         RunError: The executor failed. Results given before stay good.
     """
+    if crew is None:
+        for key, arguments in tasks:
+            yield key, function(*arguments)
+        return
     todo = iter(tasks)
     waiting: dict[Future[Any], Key] = {}
     try:

@@ -161,11 +161,7 @@ class Asker:
                 reasons[key] = records.reasons
                 how = (self.design.case.horizon, self._years[change], self.design.dtype)
                 tasks[key] = (model.name, {n: records.values[n] for n in moving(model)}, *how)
-        if self._pool is None:
-            done = ((key, solve_records(*task)) for key, task in tasks.items())
-        else:
-            done = completed(self._pool, solve_records, tasks.items())
-        for key, solved in done:
+        for key, solved in completed(self._pool, solve_records, tasks.items()):
             bad = [r is not None or s is not None for r, s in zip(reasons[key], solved.status, strict=True)]
             self._solved[key] = solved.outcomes, np.array(bad)
 
@@ -246,9 +242,6 @@ class Asker:
             )
             for part in tasks
         ]
-        if self._pool is None or not args:
-            yield from (differentiate(*one) for one in args)
-            return
         found = dict(completed(self._pool, differentiate, enumerate(args)))
         yield from (found[i] for i in range(len(args)))
 

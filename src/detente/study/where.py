@@ -171,12 +171,7 @@ def repeated(
     }
     results = list(found)
     with pool(jobs) as crew:
-        done = (
-            ((i, _again(*task)) for i, task in tasks.items())
-            if crew is None
-            else completed(crew, _again, tasks.items())
-        )
-        for n, (i, again) in enumerate(done, 1):
+        for n, (i, again) in enumerate(completed(crew, _again, tasks.items()), 1):
             results[i] = _seen(found[i], axes, again)
             if progress is not None:
                 progress(n, len(tasks), 0)

@@ -123,11 +123,8 @@ def _deal_out(
         for number, place in tasks
     )
     with pool(jobs) as crew:
-        if crew is None:
-            for key, arguments in calls:
-                yield key, solve_task(*arguments)
-            return
-        get_ready(crew, [design], todo)
+        if crew is not None:
+            get_ready(crew, [design], todo)
         yield from completed(crew, solve_task, calls)
 
 

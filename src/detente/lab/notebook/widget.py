@@ -17,7 +17,7 @@ from detente.errors import UsageError
 from detente.lab import gather, work
 from detente.lab.assets import FOLDER
 from detente.lab.desk import first
-from detente.lab.scenario import AS_WRITTEN, Scenario, scenario
+from detente.lab.scenario import AS_WRITTEN, Scenario, named, scenario
 from detente.models import get
 
 HERE = Path(__file__).parent
@@ -64,7 +64,7 @@ class Sliders(anywidget.AnyWidget):
         self._number = 0
         self._show = None if show is None else tuple(show)
         if self._show is not None:
-            self._known(self._show)
+            named(case, get(case.model), self._show)
         super().__init__(scenario=_written(AS_WRITTEN))
         self.on_msg(self._heard)
 
@@ -82,12 +82,6 @@ class Sliders(anywidget.AnyWidget):
         kept = ("title", "assumptions", "mechanisms", "levers", "decisive", "outcomes")
         self._answer()
         self.about = {name: told[name] for name in kept}
-
-    def _known(self, names: Iterable[str]) -> None:
-        known = get(self._case.model).by_name
-        for name in names:
-            if name not in self._case.assumptions or (name in known and known[name].static):
-                scenario(self._case, get(self._case.model), {name: 0})  # says what is wrong with the name
 
     @traitlets.validate("scenario")
     def _checked(self, proposal: Any) -> dict[str, Any]:
