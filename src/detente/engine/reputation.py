@@ -171,13 +171,14 @@ def _root(rule: Reputation, curve: _Curve, steps: int, near: Array | None) -> Ar
     shape = jnp.broadcast_shapes(*(x.shape for x in _parts(curve)), u.shape)
 
     def halve(_: int, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
-        low, high = bracket
-        r = 0.5 * (low + high)
+        low, width = bracket
+        r = low + 0.5 * width  # exact: all are whole numbers of 2^-HALVINGS
         x = belief * (1 - u1 * r) / (1 - u * r) * steps
         above = r * jnp.exp(-rough.value(x)) >= 1 - r  # r above the logit choice at r
-        return jnp.where(above, low, r), jnp.where(above, r, high)
+        return jnp.where(above, low, r), 0.5 * width
 
-    low, high = jax.lax.fori_loop(0, HALVINGS, halve, (jnp.zeros(shape, single), jnp.ones(shape, single)))
+    low, width = jax.lax.fori_loop(0, HALVINGS, halve, (jnp.zeros(shape, single), single(1.0)))
+    high = low + width
     # A little wider than found, so that rounding in single precision cannot shut the root out.
     margin = single(1e-5)
     y_low = jnp.where(low <= margin, -750.0, _logit(jnp.maximum(low - margin, margin))).astype(dtype)
