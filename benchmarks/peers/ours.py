@@ -18,7 +18,7 @@ import numpy as np
 
 from benchmarks.peers.asking import tell
 from benchmarks.run import records
-from detente.engine.batch import CHUNK, solve, workers
+from detente.engine.batch import CHUNK, solve, together, workers
 from detente.models import get
 
 
@@ -73,10 +73,10 @@ def trees(name: str, types: int, value: str, precision: float, count: int, texts
 
     model, points = get(name), crises(count)[name]
     for kind, noise in (("logit", 1 / precision), ("nash", 0.0)):
-        for n, chunk in ((count, CHUNK), (min(count, 10), 1)):
+        for n, chunk in ((count, None), (min(count, 10), 1)):
             table = {**{k: x[:n] for k, x in points.items()}, "noise": np.full(n, noise)}
 
-            def run(table: Mapping[str, np.ndarray] = table, chunk: int = chunk) -> Any:
+            def run(table: Mapping[str, np.ndarray] = table, chunk: int | None = chunk) -> Any:
                 return solve(model, table, horizon=1, chunk=chunk, settings={"types": types})
 
             few = {k: x[:1] for k, x in table.items()}
@@ -133,7 +133,7 @@ def random_games(states: int, actions: int, discount: float, batch: int, noises:
         return random_game(*tables)
 
     table = {"number": np.arange(float(batch)), "discount": np.full(batch, discount)}
-    _endless(game, (pays, moves), [{**table, "noise": np.full(batch, x)} for x in noises], (batch, 1))
+    _endless(game, (pays, moves), [{**table, "noise": np.full(batch, x)} for x in noises])
 
 
 def redline_states(sizes: tuple[int, int], batch: int, texts: int) -> None:
@@ -141,17 +141,15 @@ def redline_states(sizes: tuple[int, int], batch: int, texts: int) -> None:
     from benchmarks.peers.states import as_states, unlearning, without_beliefs
 
     table = unlearning(records(batch), sizes[0])
-    _endless(lambda _: without_beliefs(*sizes), (), [table], (batch,))
+    _endless(lambda _: without_beliefs(*sizes), (), [table])
     for i in range(texts):
         pays, moves, discount, precision = as_states({k: float(x[i]) for k, x in table.items()}, *sizes)
         shape = [[x.tolist() for x in y] for y in (pays, moves)]
         tell("states", game=[*shape, discount, precision], states=len(pays))
 
 
-def _endless(
-    game: Callable[[Any], Any], tables: Any, batches: list[dict[str, np.ndarray]], sizes: tuple[int, ...]
-) -> None:
-    """Compile for each size of a batch, and time each set of numbers."""
+def _endless(game: Callable[[Any], Any], tables: Any, batches: list[dict[str, np.ndarray]]) -> None:
+    """Solve as many at a time as `batch.together` says, and time each set of numbers."""
     import jax
     import jax.numpy as jnp
 
@@ -164,24 +162,28 @@ def _endless(
 
     device.ready()
     with jax.enable_x64(True):
-        for n in dict.fromkeys(sizes):
-            few = [{k: jnp.asarray(x[:n], float) for k, x in p.items()} for p in batches]
-            program, once = timed_once(lambda few=few: jax.jit(run).lower(tables, few[0]).compile())
-            for p in few:
-                found, seconds = timed(lambda p=p, program=program: jax.device_get(program(tables, p)))
-                values, status, residual, regret = found
-                good = status == 0
-                tell(
-                    "run",
-                    noise=float(p["noise"][0]),
-                    seconds=seconds / n,
-                    once=once,
-                    solved=int(good.sum()),
-                    games=n,
-                    residual=float(residual[good].max(initial=0)),
-                    regret=float(regret[good].max(initial=0)),
-                    values=_by_state(values, np.asarray(p["discount"])),
-                )
+        count = len(batches[0]["noise"])
+        chunk = min(count, together(game(tables), {k: x[0] for k, x in batches[0].items()}))
+        parts = [
+            [{k: jnp.asarray(x[i : i + chunk], float) for k, x in p.items()} for i in range(0, count, chunk)]
+            for p in batches
+        ]
+        program, once = timed_once(lambda: device.compiled(jax.jit(run).lower(tables, parts[0][0])))
+        for p, part in zip(batches, parts, strict=True):
+            found, seconds = timed(lambda part=part: [jax.device_get(program(tables, x)) for x in part])
+            values, status, residual, regret = (np.concatenate(x, axis=-1) for x in zip(*found, strict=True))
+            good = status == 0
+            tell(
+                "run",
+                noise=float(p["noise"][0]),
+                seconds=seconds / count,
+                once=once,
+                solved=int(good.sum()),
+                games=count,
+                residual=float(residual[good].max(initial=0)),
+                regret=float(regret[good].max(initial=0)),
+                values=_by_state(values, np.asarray(p["discount"])),
+            )
 
 
 def _by_state(values: np.ndarray, discount: np.ndarray) -> list:

@@ -304,3 +304,19 @@ def test_what_a_joint_decision_cannot_be(solve_game):
             ),
             p,
         )
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5])
+def test_linear_equations_are_solved_as_by_a_library_also_where_rows_have_to_change_places(n):
+    import jax
+
+    from detente.engine.follow import FEW, equilibrated
+
+    assert 1 < FEW < 5  # below, operations written out; above, a library
+    draw = np.random.default_rng(n)
+    matrix = draw.normal(size=(40, n, n)) * 10.0 ** draw.uniform(-6, 6, (40, n, 1))
+    matrix[:20, 0, 0] = 0.0 if n > 1 else 1.0
+    right = draw.normal(size=(40, n, 2))
+    with jax.enable_x64(True):
+        found = np.asarray(jax.jit(jax.vmap(equilibrated))(matrix, right))
+    np.testing.assert_allclose(found, np.linalg.solve(matrix, right), rtol=1e-9)

@@ -316,7 +316,7 @@ def test_an_endless_game_can_be_too_large():
 def test_what_does_not_converge_says_so(monkeypatch, tmp_path):
     """The game that cycles, without Newton's method and without continuation."""
     monkeypatch.setenv("DETENTE_CACHE", str(tmp_path))
-    monkeypatch.setattr(stationary, "_continued", lambda game, p, s, x, by_precision: x + np.nan)
+    monkeypatch.setattr(stationary, "_continued", lambda game, p, s, x, *_: (x + np.nan, x[0] + np.inf))
     monkeypatch.setattr(stationary, "newton", lambda s, x: (x, np.nan * x[0] + np.inf))
     game, d, noise = CASES[-1]
     p = table([game, GAMES[0]]) | {"discount": np.array([d, 0.5]), "noise": np.array([noise, 0.3])}

@@ -22,15 +22,13 @@ from typing import Any
 import numpy as np
 
 from detente.engine import device
+from detente.engine.game import Game
 from detente.errors import UsageError
 from detente.model import Model
 from detente.models import get, registered
 
 CHUNK = 64
 """Records solved together: enough to keep the loops long, few enough to stay in the cache."""
-
-CACHED = 4096
-"""Numbers that a step of a game with private information works on, of the records solved together."""
 
 TOLERANCE = {"float64": 1e-8, "float32": 2e-3}
 """Largest gap of a certificate with which an answer is still given."""
@@ -241,20 +239,26 @@ def solve(
 
 
 def chunk_for(model: Model, settings: Mapping[str, int]) -> int:
-    """Records to be solved together.
-
-    With private information an equilibrium is searched for until each record of the chunk has one: the
-    more there is to a game, the fewer, down to one.
-    """
-    from detente.engine import device
-
+    """Records of a model to be solved together."""
     game = model.game(**{**model.settings, **settings}) if model.game else None
-    if game is None or not game.private:
+    return CHUNK if game is None else together(game, {p.name: p.default for p in model.parameters})
+
+
+def together(game: Game, defaults: Mapping[str, float]) -> int:
+    """Records of a game to be solved together.
+
+    With private information an equilibrium is searched for until each record of the chunk has one, and a
+    game without an end takes all derivatives of its equations: the more there is to a game, the fewer, down
+    to one.
+    """
+    if not (game.private or game.endless):
         return CHUNK
     device.ready()
-    from detente.engine.private import size
-
-    fits = max(1, CACHED // size(game, {p.name: p.default for p in model.parameters}))
+    if game.private:
+        from detente.engine.private import CACHED, size
+    else:
+        from detente.engine.equations import CACHED, size
+    fits = max(1, CACHED // size(game, defaults))
     return min(CHUNK, 1 << fits.bit_length() - 1)
 
 

@@ -23,6 +23,9 @@ Array = Any
 NEWTON = 30
 """Most steps of Newton's method."""
 
+CACHED = 65_536
+"""Numbers that the derivatives of the equations may be, of the records solved together."""
+
 
 @dataclass(frozen=True)
 class System:
@@ -94,6 +97,11 @@ def system(game: Game, parameters: Mapping[str, Array]) -> System:
     """The equations of a game; parameters of shape [batch] each."""
     c = context(game, parameters)
     return System(c, prepared(c))
+
+
+def size(game: Game, parameters: Mapping[str, Any]) -> int:
+    """How many derivatives the equations have, for one record."""
+    return system(game, {k: jnp.asarray([x], float) for k, x in parameters.items()}).unknowns ** 2
 
 
 def linear(s: System, x: Array) -> tuple[Array, Array]:

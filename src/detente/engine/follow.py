@@ -31,6 +31,7 @@ STUCK = 1e-14  # a step that is shorter, relative to where it is taken, leads no
 ALONG = 0.995  # on the way back, least cosine between one direction and the next: other branches are near
 CORRECTIONS = 4
 POLISH = 30
+FEW = 4  # unknowns up to which linear equations are solved by operations written out
 
 
 @jax.tree_util.register_dataclass
@@ -182,4 +183,24 @@ def equilibrated(matrix: Array, right: Array) -> Array:
     scale = jnp.max(jnp.abs(matrix), axis=1)
     scale = jnp.where(scale > 0, scale, 1.0)[:, None]
     flat = right.reshape(len(matrix), -1)
-    return jnp.linalg.solve(matrix / scale, flat / scale).reshape(right.shape)
+    solve = _eliminated if len(matrix) <= FEW else jnp.linalg.solve
+    return solve(matrix / scale, flat / scale).reshape(right.shape)
+
+
+def _eliminated(matrix: Array, right: Array) -> Array:
+    """Gaussian elimination with row pivoting, written out: a library is called for each game of a batch."""
+    n = len(matrix)
+    a, b = list(matrix), list(right)  # apart: of the right side every step is linear, and can be transposed
+    for k in range(n):
+        for i in range(k + 1, n):
+            larger = jnp.abs(a[i][k]) > jnp.abs(a[k][k])
+            for x in (a, b):
+                x[k], x[i] = jnp.where(larger, x[i], x[k]), jnp.where(larger, x[k], x[i])
+        for i in range(k + 1, n):
+            factor = a[i][k] / a[k][k]
+            a[i], b[i] = a[i] - factor * a[k], b[i] - factor * b[k]
+    for k in reversed(range(n)):
+        for j in range(k + 1, n):
+            b[k] = b[k] - a[k][j] * b[j]
+        b[k] = b[k] / a[k][k]
+    return jnp.stack(b)

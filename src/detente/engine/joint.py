@@ -168,11 +168,14 @@ class Together:
             tried, arrived = jax.vmap(nearby, in_axes=-1, out_axes=-1)(
                 *given, near[:, real].reshape(n, -1).astype(jnp.float64)
             )
-            found = jax.lax.cond(
-                arrived.all(),
-                lambda: tried,
-                lambda: jnp.where(arrived, tried, jax.vmap(equilibrium, in_axes=-1, out_axes=-1)(*given)),
-            )
+
+            def one(game: tuple[Array, ...]) -> Array:
+                arrived, tried, *rest = game
+                return jax.lax.cond(arrived, lambda: tried, lambda: equilibrium(*rest))
+
+            # One by one, those alone that need it: side by side all would wait for the longest branch.
+            each = jax.tree.map(lambda x: jnp.moveaxis(x, -1, 0), (arrived, tried, *given))
+            found = jax.lax.cond(arrived.all(), lambda: tried, lambda: jax.lax.map(one, each).T)
         found = found.reshape(n, len(real), *shape[1:]).astype(dtype)
         return found if len(real) == shape[0] else jnp.zeros((n, *shape), found.dtype).at[:, real].set(found)
 

@@ -45,6 +45,9 @@ GAPS = ("strategy_gap", "bayes_gap", "value_gap", "mass_gap", "regret", "mixing"
 """The certificate: as of games over years (`detente.engine.solve`), with the largest probability off the
 likeliest action on the path, and the residual of the equations, in pay-off."""
 
+CACHED = 4096
+"""Numbers that a step of the search works on, of the records solved together."""
+
 WIDE = 2048
 """Numbers that a step along a branch works on, above which branches are followed one by one."""
 

@@ -106,19 +106,19 @@ def solve(game: Game, parameters: Mapping[str, Array]) -> Stationary:
     def attempt(k: Array, carry: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
         points, offs, best = carry
         followed = (k == PRECISION) | (k == DISCOUNT)
-
-        def tried() -> tuple[Array, Array]:
-            start = jax.lax.cond(
-                followed, lambda: _continued(game, fixed, s, points[1], k == PRECISION), lambda: points[k]
-            )
-            return newton(s.at(aims[k]), start)
-
-        skip = (points[k], jnp.full_like(exact, jnp.inf))
         needed = (k == ITERATION) | (k > DISCOUNT) | (best < 0).any()
-        point, off = jax.lax.cond(needed, tried, lambda: skip)
+        point, off = jax.lax.cond(
+            needed & ~followed,
+            lambda: newton(s.at(aims[k]), points[k]),
+            lambda: (points[k], jnp.full_like(exact, jnp.inf)),
+        )
+        point, off = jax.lax.cond(
+            needed & followed,
+            lambda: _continued(game, fixed, s, points[1], best < 0, k == PRECISION),
+            lambda: (point, off),
+        )
         taken = (best < 0) & (off <= exact) & (k != 1) & (settled | (k != ITERATION))
         best = jnp.where(taken, k, best)
-        off = jnp.where(followed & (best >= 0) & (best != k), jnp.inf, off)
         return points.at[k].set(point), offs.at[k].set(off), best
 
     begin = starts, jnp.full((len(starts), *exact.shape), jnp.inf), jnp.full(exact.shape, -1)
@@ -192,9 +192,12 @@ def _most(values: Values) -> Array:
 
 
 def _continued(
-    game: Game, parameters: Mapping[str, Array], s: System, uniform: Array, by_precision: Array
-) -> Array:
-    """Where continuation in the precision (from uniform play) or in the discount leads; NaN if nowhere."""
+    game: Game, parameters: Mapping[str, Array], s: System, uniform: Array, wanted: Array, by_precision: Array
+) -> tuple[Array, Array]:
+    """Where continuation in the precision (from uniform play) or in the discount leads, and its residual.
+
+    Record by record, of those that want it: side by side all would wait for the one that takes longest.
+    """
     after = s.parts(uniform)[0]
     alone = uniform  # near which it begins does not matter but for joint decisions
     if s.joint:
@@ -202,7 +205,7 @@ def _continued(
         alone = s.point(year.before[0][0], year.roots)
     size = 1 + jnp.abs(alone[: s.values]).max(axis=0)
 
-    def one(p: dict[str, Array], x: Array, size: Array) -> follow.Followed:
+    def one(p: dict[str, Array], x: Array, size: Array) -> tuple[Array, Array]:
         own = system(game, {k: v[None] for k, v in p.items()})
         scale, precision = own.c.scale[0], own.c.precision[0]
 
@@ -214,11 +217,17 @@ def _continued(
         def shares(x: Array) -> Array:
             return jnp.concatenate([x[: own.values] / size, jax.nn.sigmoid(x[own.values :])])
 
-        return follow.follow(residual, x, jnp.where(by_precision, precision * scale, 1.0), shares)
+        found = follow.follow(residual, x, jnp.where(by_precision, precision * scale, 1.0), shares)
+        point, off = newton(own, jnp.where(found.arrived, found.x, jnp.nan)[:, None])
+        return point[:, 0], off[0]
+
+    def record(given: tuple[Array, dict[str, Array], Array, Array]) -> tuple[Array, Array]:
+        wanted, p, x, size = given
+        return jax.lax.cond(wanted, lambda: one(p, x, size), lambda: (x, jnp.full_like(size, jnp.inf)))
 
     start = jnp.where(by_precision, uniform, alone)
-    found = jax.vmap(one, in_axes=-1)(dict(parameters), start, size)
-    return jnp.where(found.arrived, found.x.T, jnp.nan)
+    point, off = jax.lax.map(record, (wanted, dict(parameters), start.T, size))
+    return point.T, off
 
 
 def _drawn(s: System, x: Array, count: int) -> list[Array]:
