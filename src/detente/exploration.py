@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from detente.figures import Figure
     from detente.figures.drawing import Drawing
     from detente.report.data import RunData
-    from detente.study.compare import Comparison
+    from detente.study.questions.compare import Comparison
     from detente.study.stored import Stored
 
 
@@ -283,8 +283,8 @@ def explore(
         if name not in (*QUESTIONS, "full"):
             raise UsageError(f'ask: found "{name}", expected some of {", ".join(QUESTIONS)}, or full')
     from detente.study.folder import Folder
-    from detente.study.full import answer as answered
-    from detente.study.full import askable
+    from detente.study.questions.full import answer as answered
+    from detente.study.questions.full import askable
     from detente.study.reading import summarize
     from detente.study.run import run
 
@@ -324,7 +324,7 @@ def compare(a: Study | str | Path, b: Study | str | Path) -> Comparison:
     Raises:
         RunError: A folder is not that of a finished run.
     """
-    from detente.study.compare import compare
+    from detente.study.questions.compare import compare
 
     return compare(_stored(a), _stored(b))
 

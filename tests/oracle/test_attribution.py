@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from detente.errors import UsageError
-from detente.study.attribution import attribute, left_out, orders
+from detente.study.methods.attribution import attribute, left_out, orders
 
 GROUPS = 8
 

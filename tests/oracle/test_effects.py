@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from detente.study.sensitivity import first_and_total, first_order_given, pick_freeze
-from detente.study.shapley import shapley_effects, total_effects, walks
+from detente.study.methods.sensitivity import first_and_total, first_order_given, pick_freeze
+from detente.study.methods.shapley import shapley_effects, total_effects, walks
 
 N = 1024
 NAMES = "abcdefgh"

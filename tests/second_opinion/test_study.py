@@ -4,11 +4,11 @@ import numpy as np
 import peers
 import pytest
 
-from detente.study.boxes import Search, find_box, quasi_p
-from detente.study.peeling import FREE, Axis, peel
-from detente.study.repeats import reproduce
-from detente.study.sensitivity import first_and_total, pick_freeze
-from detente.study.shapley import shapley_effects, walks
+from detente.study.methods.boxes import Search, find_box, quasi_p
+from detente.study.methods.peeling import FREE, Axis, peel
+from detente.study.methods.repeats import reproduce
+from detente.study.methods.sensitivity import first_and_total, pick_freeze
+from detente.study.methods.shapley import shapley_effects, walks
 
 pytestmark = peers.needed
 

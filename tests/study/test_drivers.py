@@ -8,7 +8,7 @@ import pytest
 
 from detente.case.read import read
 from detente.cli import main
-from detente.study.drivers import Output, drivers
+from detente.study.questions.drivers import Output, drivers
 
 
 def test_of_a_known_sum_the_strongest_assumption_is_named_first_with_its_share_and_direction():

@@ -16,11 +16,11 @@ from detente.cli import main
 from detente.engine.batch import moving
 from detente.gallery.preventive_war import MODEL
 from detente.study.draws import design, points
-from detente.study.gradient import differentiate
-from detente.study.nearest import FAR, Nearest, least_distance
-from detente.study.normal import Normal
+from detente.study.methods.gradient import differentiate
+from detente.study.methods.nearest import FAR, Nearest, least_distance
+from detente.study.methods.normal import Normal
 from detente.study.plan import vocabulary
-from detente.study.slopes import ways
+from detente.study.questions.slopes import ways
 
 CASE = """\
 schema: 1
@@ -146,7 +146,7 @@ def test_what_cannot_be_reversed_says_so(ran, capsys):
 
 def test_what_was_found_is_kept(ran, monkeypatch):
     before = found(ran)
-    monkeypatch.setattr("detente.study.slopes.differentiate", None)  # not called again
+    monkeypatch.setattr("detente.study.questions.slopes.differentiate", None)  # not called again
     assert main(command(ran)) == 0
     assert found(ran) == before
 

@@ -1,5 +1,6 @@
 """How sure verdicts are, and two runs side by side, on a game of two players."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -11,9 +12,9 @@ from detente.case.read import read
 from detente.cli import main
 from detente.gallery.preventive_war import MODEL
 from detente.study.draws import design
-from detente.study.reweight import Question, under
+from detente.study.methods.weights import effective, tilt, weighted
+from detente.study.questions.reweight import Question, under
 from detente.study.verdicts import word
-from detente.study.weights import effective, tilt, weighted
 
 CASE = """\
 schema: 1
@@ -271,8 +272,31 @@ def test_the_change_between_two_runs_is_shared_out_among_what_differs(ran, capsy
     assert sum(p[0] for p in strikes["parts"].values()) == pytest.approx(strikes["b"] - strikes["a"])
     large = next(x for x in why["answers"] if x["id"] == "large")
     assert large["parts"]["noise"][0] == 0
-    assert main(["compare", str(ran / "run"), str(ran / "two"), "--why", "--jobs", "1"]) == 0
+    assert main(["compare", str(ran / "run"), str(ran / "two"), "--why", "--jobs", "1", "--report"]) == 0
     assert "the parts add up to the whole" in capsys.readouterr().out
+
+
+def test_a_comparison_is_shown_in_the_report_until_the_run_has_other_draws(ran, capsys):
+    text = CASE.replace("uniform: [0.0, 0.5]", "uniform: [0.1, 0.5]")
+    assert go(ran, text, out="shown") == 0
+    capsys.readouterr()
+    assert main(["compare", str(ran / "run"), str(ran / "shown"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    page = ran / "shown" / "report.html"
+    assert "Against another run" not in page.read_text(encoding="utf-8")
+    assert main(["compare", str(ran / "run"), str(ran / "shown"), "--report"]) == 0
+    assert "report.html: written, with the comparison" in capsys.readouterr().out
+    assert main(["report", str(ran / "shown")]) == 0
+    text_of = page.read_text(encoding="utf-8")
+    assert "Against another run" in text_of and "The other run: run," in text_of and "power shift" in text_of
+    lines = (ran / "shown" / "figures" / "compared.csv").read_text(encoding="utf-8").splitlines()
+    rows = {r["claim"]: r for r in csv.DictReader(lines)}
+    assert rows.keys() == {"A deal exists." if m["id"] == "deal" else m["id"] for m in found["moved"]}
+    large = next(m for m in found["moved"] if m["id"] == "large")
+    assert float(rows["large"]["change of the share of draws"]) == pytest.approx(large["change"])
+    assert float(rows["large"]["this run"]) == pytest.approx(large["b"])
+    assert go(ran, text, "--draws", str(DRAWS + 64), out="shown") == 0
+    assert "Against another run" not in page.read_text(encoding="utf-8")
 
 
 def test_why_two_equal_runs_differ_is_refused(ran, capsys):

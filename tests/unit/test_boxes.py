@@ -11,10 +11,10 @@ from detente.case.case import Assumption, Prior
 from detente.case.read import read
 from detente.errors import UsageError
 from detente.gallery.redline import MODEL
-from detente.study.box_words import axes_of, limits, sentences
-from detente.study.boxes import Search, find_box, find_boxes, knee, quasi_p
-from detente.study.peeling import FREE, Axis, Box, Step, paste, peel
-from detente.study.repeats import reproduce
+from detente.study.methods.boxes import Search, find_box, find_boxes, knee, quasi_p
+from detente.study.methods.peeling import FREE, Axis, Box, Step, paste, peel
+from detente.study.methods.repeats import reproduce
+from detente.study.questions.box_words import axes_of, limits, sentences
 
 
 def axes(n, **special):

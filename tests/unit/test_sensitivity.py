@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from detente.errors import UsageError
-from detente.study.sensitivity import first_and_total, first_order_given, pick_freeze
-from detente.study.shapley import shapley_effects, walks
+from detente.study.methods.sensitivity import first_and_total, first_order_given, pick_freeze
+from detente.study.methods.shapley import shapley_effects, walks
 
 NAMES = ("trust", "noise", "pace")
 RNG = np.random.default_rng(0)

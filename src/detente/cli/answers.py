@@ -12,12 +12,12 @@ from detente.study.words import belief, smallest
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from detente.study.contributions import Contributions
-    from detente.study.flips import Flip
-    from detente.study.levers import Opening
-    from detente.study.sets import Together
-    from detente.study.sure import Sure
-    from detente.study.where import Where
+    from detente.study.questions.contributions import Contributions
+    from detente.study.questions.flips import Flip
+    from detente.study.questions.levers import Opening
+    from detente.study.questions.sets import Together
+    from detente.study.questions.sure import Sure
+    from detente.study.questions.where import Where
 
 TOP = 5
 """Sets of levers of a kind that are shown."""

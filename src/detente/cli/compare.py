@@ -14,8 +14,8 @@ from detente.cli.words import processes
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from detente.study.bridge import Bridge
-    from detente.study.compare import Comparison
+    from detente.study.questions.bridge import Bridge
+    from detente.study.questions.compare import Comparison
 
 
 def add(commands: Any) -> None:
@@ -33,6 +33,9 @@ def add(commands: Any) -> None:
         action="store_true",
         help="solve cases between the two: what each input that differs accounts for (kept in RUN_B)",
     )
+    p.add_argument(
+        "--report", action="store_true", help="keep the comparison in RUN_B, and show it in its report"
+    )
     p.add_argument("--jobs", type=int, metavar="K", help="with --why: processes at the same time (all cores)")
     p.add_argument("--json", action="store_true", help="print the result as data")
     p.set_defaults(run=run)
@@ -40,22 +43,26 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Handle the command."""
-    from detente.study.compare import compare
+    from detente.report.results import keep
+    from detente.study.questions.compare import compare
     from detente.study.stored import stored
 
     a, b = stored(args.a), stored(args.b)
     found, between = compare(a, b), None
     if args.why:
         from detente.cli.progress import parts
-        from detente.study.bridge import bridge
+        from detente.study.questions.bridge import bridge
 
         with parts() as begin:
             between = bridge(a, b, found, jobs=processes(args.jobs), tell=begin)
+    written = keep(a, b, found, between) if args.report else None
     if args.json:
         result = {**asdict(found), "why": asdict(between) if between else None}
         print(json.dumps(result, indent=1, ensure_ascii=False, allow_nan=False))
     else:
         show(found, between, str(args.a), str(args.b), terminal=sys.stdout.isatty())
+        if written:
+            print(f"{written}: written, with the comparison")
     return 0
 
 

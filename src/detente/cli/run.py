@@ -95,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
     from detente.cli.tables import show
     from detente.report.results import publish
     from detente.study.folder import Folder
-    from detente.study.full import answer, askable
+    from detente.study.questions.full import answer, askable
     from detente.study.reading import summarize
     from detente.study.run import run as study
     from detente.study.work import Design

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from detente.cli import answers
 from detente.cli.terminal import RIGHT, printed, table
-from detente.study.drivers import Driven
+from detente.study.questions.drivers import Driven
+from detente.study.questions.why import Why
 from detente.study.summary import Effect, Judged, Summary, strongest
 from detente.study.verdicts import Verdict
-from detente.study.why import Why
 from detente.study.words import CAVEAT, answer, certificate, interval, number, percent, way
 from detente.study.work import Design
 

@@ -356,7 +356,7 @@ def differ(case: Case, first: Scenario, second: Scenario) -> Found:
     Shapley shares over the disagreements, from the first scenario to the second; all coalitions where they
     are few, else drawn orders. For each, also what comes out if one side gives way on it alone.
     """
-    from detente.study.attribution import attribute, orders
+    from detente.study.methods.attribution import attribute, orders
 
     one, two = dict(first.values), dict(second.values)
     base = middle(case, AS_WRITTEN).values

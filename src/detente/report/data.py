@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-FIGURES = "figures.json"
+FIGURES, COMPARISON = "figures.json", "comparison.json"
 
 
 class Plain(dict[str, Any]):
@@ -46,6 +46,7 @@ class RunData:
         verdicts: What it says, as in ``verdicts.json``.
         figures: Data of pictures, as in ``figures.json``.
         draws: Columns of the draws by name, shape [draw] or [draw, year]; those that pictures need.
+        comparison: With another run, as in ``comparison.json``; None without one.
     """
 
     case: Case
@@ -53,6 +54,7 @@ class RunData:
     verdicts: Mapping[str, Any]
     figures: Mapping[str, Any]
     draws: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    comparison: Any = None
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -76,7 +78,16 @@ def load(path: Path) -> RunData:
     figures = _json(path, FIGURES, "a finished run (give the command of detente run again to finish it)")
     case = resolved(manifest["resolved_case"])
     draws = columns(path, wanted(case, verdicts), manifest["draws"])
-    return RunData(case, manifest, verdicts, figures, draws)
+    return RunData(case, manifest, verdicts, figures, draws, comparison(path, manifest))
+
+
+def comparison(path: Path, manifest: Mapping[str, Any]) -> Any:
+    """The comparison kept in a run folder; None without one, or if the run has got other draws since."""
+    try:
+        found = Plain.of((path / COMPARISON).read_text(encoding="utf-8"))
+        return found if found.draws == manifest["draws"] else None
+    except (OSError, ValueError, AttributeError):
+        return None
 
 
 def wanted(case: Case, verdicts: Mapping[str, Any]) -> list[str]:

@@ -54,6 +54,7 @@ def page(run: RunData) -> tuple[str, list[Figure | Drawing]]:
             ("assumptions", True),
             ("experience", case.experience),
             ("sure", True),
+            ("compared", run.comparison),
             ("again", True),
             ("sources", case.sources),
         )
@@ -108,6 +109,7 @@ def figures(run: RunData) -> dict[str, list[Shown]]:
         "unfolds": pictures.unfolds(run),
         "year": pictures.first_year(run),
         "sure": studied.robust(run),
+        "compared": studied.compared(run),
     }
 
 

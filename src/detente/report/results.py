@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from detente.report.data import FIGURES, Plain, RunData, columns, load, wanted
+from detente.report.data import COMPARISON, FIGURES, Plain, RunData, columns, comparison, load, wanted
 from detente.report.page import page
 from detente.report.solved import pictures
 from detente.study.csvs import tables
 from detente.study.folder import Folder
-from detente.study.levers import Tell
+from detente.study.questions.bridge import Bridge
+from detente.study.questions.compare import Comparison
 from detente.study.spread import QUANTILES
-from detente.study.stored import VERDICTS
+from detente.study.stored import VERDICTS, Stored
 from detente.study.summary import Summary
 from detente.study.words import CAVEAT, answer
-from detente.study.work import Design
+from detente.study.work import Design, Tell
 
 REPORT, DATA = "report.html", "figures"
 
@@ -47,7 +49,7 @@ def publish(
     folder.write_json(FIGURES, figures)
     for name, text in tables(summary).items():
         folder.write(name, text)
-    _write(folder, drawn)
+    _write(folder, replace(drawn, comparison=comparison(folder.path, manifest)))
     folder.log("finished")
     return result
 
@@ -117,6 +119,34 @@ def report(path: Path) -> Path:
     with Folder.hold(path) as folder:
         _write(folder, run)
     return path / REPORT
+
+
+def keep(a: Stored, b: Stored, found: Comparison, between: Bridge | None = None) -> Path:
+    """Keep a comparison in the second run's folder, and show it in its report.
+
+    Args:
+        a: The first run.
+        b: The second.
+        found: Their comparison.
+        between: What accounts for it, if that was asked.
+
+    Returns:
+        The report.
+
+    Raises:
+        RunError: The folder cannot be written, or another run writes there.
+    """
+    other = {
+        "folder": a.path.resolve().name,
+        "title": a.case.title,
+        "draws": a.manifest["draws"],
+        "seed": a.manifest["seed"],
+    }
+    plain = {**asdict(found), "why": asdict(between) if between else None}
+    with Folder.hold(b.path) as folder:
+        folder.write_json(COMPARISON, {"other": other, "draws": b.manifest["draws"], **plain})
+        _write(folder, load(b.path))
+    return b.path / REPORT
 
 
 def _write(folder: Folder, run: RunData) -> None:

@@ -226,6 +226,30 @@ def under(id: str, x: Any) -> str:
     return f"{id}: {x.word} ({percent(x.share)})"
 
 
+# --- Against another run
+
+
+def against(found: Any) -> str:
+    """What this run is compared with, and how."""
+    how = (
+        f"The runs are compared as independent ones: {found.apart}."
+        if found.apart
+        else "They are compared draw by draw: both have the same random numbers."
+    )
+    other = found.other
+    return f"The other run: {other.folder}, {other.title}, {other.draws:,} draws, seed {other.seed}. {how}"
+
+
+def moved(one: Any) -> str:
+    """Beside a change: the verdict's word in both runs, where it is another."""
+    return "" if one.word_a == one.word_b else f"({one.word_a} → {one.word_b})"
+
+
+def bridged(one: Any) -> str:
+    """Title of the parts of a change."""
+    return f"{one.id}: from {percent(one.a)} to {percent(one.b)}"
+
+
 # --- Reproducing
 
 

@@ -13,8 +13,7 @@ from detente.case.case import Case
 from detente.engine.game import Decision
 from detente.model import Model
 from detente.report.data import leading
-from detente.study.levers import Tell
-from detente.study.work import Progress
+from detente.study.work import Progress, Tell
 
 if TYPE_CHECKING:
     import numpy as np

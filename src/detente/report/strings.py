@@ -38,6 +38,7 @@ SECTIONS: dict[str, tuple[str, str]] = {
     "assumptions": ("Every assumption", "Assumptions"),
     "experience": ("What experience taught", "Experience"),
     "sure": ("How sure", "How sure"),
+    "compared": ("Against another run", "Against another run"),
     "again": ("Reproducing this", "Reproducing"),
     "sources": ("Sources", "Sources"),
 }
@@ -255,6 +256,25 @@ DOUBTS = "Would be another word"
 SOLVER = "The game solved otherwise"
 SECOND = "Under the second priors"
 
+
+# --- Against another run
+
+WENT_IN = "What went in and differs"
+WHAT, THERE, HERE = "what", "the other run", "this run"
+NOT_THERE = "not there"
+NOTHING_DIFFERS = "Nothing that went in differs."
+ONLY_THERE, ONLY_HERE = "Claims of the other run only:", "Claims of this run only:"
+COMPARED_FIGURE = "What a share changed by, from the other run to this one"
+COMPARED_X = "change of the share of draws"
+COMPARED_ERROR = "± two standard errors"
+COMPARED_READ = (
+    "Right of zero a claim holds in more draws here than in the other run, left of it in fewer. Where a line"
+    " reaches zero, chance can account for the change. Where a verdict's word is another, both are said."
+)
+BRIDGED_READ = (
+    "What each input that differs accounts for, averaged over the orders in which inputs can be taken over"
+    " from the other run; the parts add up to the whole. Lines: two standard errors to either side."
+)
 
 # --- Reproducing
 

@@ -181,6 +181,60 @@ def robust(run: RunData) -> list[Shown]:
     return shown
 
 
+def compared(run: RunData) -> list[Shown]:
+    """What every share changed by from another run, and what accounts for it where that was asked."""
+    found = run.comparison
+    if not found or not found.moved:
+        return []
+    rows = [
+        Interval(
+            t.DEAL_EXISTS if m.id == "deal" else m.says,
+            m.change,
+            m.change - 2 * m.error,
+            m.change + 2 * m.error,
+            say.moved(m),
+            m.id,
+            more={"there": m.a, "here": m.b},
+        )
+        for m in found.moved
+    ]
+    columns = (Column("there", t.THERE, "percent"), Column("here", t.HERE, "percent"))
+    figure = intervals(
+        "compared",
+        t.COMPARED_FIGURE,
+        rows,
+        unit="share",
+        x_title=t.COMPARED_X,
+        domain=_around_zero(rows),
+        what="claim",
+        error=t.COMPARED_ERROR,
+        further=columns,
+    )
+    shown = [Shown(figure, t.COMPARED_READ, wide=True)]
+    for i, one in enumerate(found.why.answers if found.why else (), start=1):
+        parts = [
+            Interval(say.spaced(name), part, part - 2 * error, part + 2 * error)
+            for name, (part, error) in sorted(one.parts.items(), key=lambda x: -abs(x[1][0]))
+        ]
+        figure = intervals(
+            f"compared-why-{i}",
+            say.bridged(one),
+            parts,
+            unit="share",
+            x_title=t.COMPARED_X,
+            domain=_around_zero(parts),
+            what="input",
+            error=t.COMPARED_ERROR,
+        )
+        shown.append(Shown(figure, t.BRIDGED_READ))
+    return shown
+
+
+def _around_zero(rows: list[Interval]) -> tuple[float, float]:
+    far = 1.05 * max(0.01, *(abs(x) for r in rows for x in (r.low or 0.0, r.high or 0.0)))
+    return -far, far
+
+
 def opening(run: RunData) -> list[Shown]:
     """What doses of levers and sets of them open."""
     found, model = run.verdicts.get("opening"), get(run.case.model)

@@ -8,11 +8,11 @@ from dataclasses import astuple
 from io import StringIO
 from typing import Any
 
-from detente.study.levers import Opening
-from detente.study.reweight import Under
+from detente.study.questions.levers import Opening
+from detente.study.questions.reweight import Under
+from detente.study.questions.sure import Sure
 from detente.study.shares import Share
 from detente.study.summary import Summary
-from detente.study.sure import Sure
 
 Rows = Iterable[Sequence[Any]]
 

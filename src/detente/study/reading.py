@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from detente.case.case import Claim
 from detente.case.expression import AS_IT_IS, Intervention, Test
-from detente.study.drivers import Output, drivers
 from detente.study.plan import Plan
+from detente.study.questions.drivers import Output, drivers
+from detente.study.questions.where import where
 from detente.study.reader import Reader
 from detente.study.shares import Share
 from detente.study.spread import QUANTILES, quantiles, spread, uncertain
 from detente.study.summary import Certificate, Deal, Effect, Judged, Summary
 from detente.study.verdicts import judge
-from detente.study.where import where
 from detente.study.work import Design
 
 if TYPE_CHECKING:

@@ -7,16 +7,16 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from detente.study.asked import NOTHING, Asked
-from detente.study.contributions import Contributions
-from detente.study.drivers import Driven
-from detente.study.flips import Flip
-from detente.study.levers import Opening
+from detente.study.questions.contributions import Contributions
+from detente.study.questions.drivers import Driven
+from detente.study.questions.flips import Flip
+from detente.study.questions.levers import Opening
+from detente.study.questions.sure import Sure
+from detente.study.questions.where import Where
+from detente.study.questions.why import Why
 from detente.study.shares import Share
 from detente.study.spread import Spread
-from detente.study.sure import Sure
 from detente.study.verdicts import Verdict
-from detente.study.where import Where
-from detente.study.why import Why
 
 
 @dataclass(frozen=True, slots=True)

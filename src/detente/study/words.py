@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from detente.case.case import Case
 from detente.models import get
-from detente.study.drivers import Driver
-from detente.study.flips import Flip
-from detente.study.levers import Opening
 from detente.study.numbers import interval, number, percent
-from detente.study.sets import Together
+from detente.study.questions.drivers import Driver
+from detente.study.questions.flips import Flip
+from detente.study.questions.levers import Opening
+from detente.study.questions.sets import Together
 from detente.study.summary import Certificate, Deal, Effect, Judged, Summary, strongest
 from detente.study.verdicts import word
 

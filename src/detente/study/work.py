@@ -24,6 +24,9 @@ CHUNK = 64
 Progress = Callable[[int, int, int], None]
 """Called with solves done, solves in all, and solves that failed; first with nothing done."""
 
+Tell = Callable[..., Progress | None]
+"""Gives what is told about a part of the work: of its name, and of what is counted if that is not solves."""
+
 Columns = dict[str, Any]
 
 
@@ -40,7 +43,7 @@ class Design:
         dtype: ``float64`` or ``float32``.
         settings: Sizes of grids other than the model's, by name.
         scaled: Parameters that are multiplied by a factor after every intervention, by name.
-        walks: Whether the draws are the steps of walks (`detente.study.shapley`) instead of points of
+        walks: Whether the draws are the steps of walks (`detente.study.methods.shapley`) instead of points of
             the sequence.
     """
 
@@ -197,7 +200,7 @@ _LATEST: dict[tuple[str, bool, int, int, int], Draws] = {}
 def _drawn(design: Design, chunk: range) -> Draws:
     """The draws of a chunk; the latest are kept, for the next task is mostly about the same."""
     from detente.study.draws import design as drawn
-    from detente.study.shapley import walked
+    from detente.study.methods.shapley import walked
 
     key = (design.case.digest, design.walks, design.seed, chunk.start, chunk.stop)
     found = _LATEST.get(key)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.errors import UsageError
-from detente.study.peeling import Axis, Box, Step, paste, peel
+from detente.study.methods.peeling import Axis, Box, Step, paste, peel
 from detente.study.verdicts import wilson
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Found:
         held: Those of them in which it holds.
         density: Share of the draws inside in which it holds.
         low: Lower end of the density's 95 % interval (Wilson).
-        high: Upper end. The interval takes the box for given; see `detente.study.repeats` for what
+        high: Upper end. The interval takes the box for given; see `detente.study.methods.repeats` for what
             the search adds.
         coverage: Share of all draws in which it holds that are inside.
         mass: Share of all draws that are inside.

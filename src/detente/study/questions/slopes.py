@@ -22,9 +22,9 @@ from detente.case.expression import (
 )
 from detente.models import get
 from detente.study.executors import Jobs, completed, pool
-from detente.study.gradient import CHUNK, differentiate, get_ready
-from detente.study.nearest import Nearest
-from detente.study.normal import Normal
+from detente.study.methods.gradient import CHUNK, differentiate, get_ready
+from detente.study.methods.nearest import Nearest
+from detente.study.methods.normal import Normal
 from detente.study.verdicts import Answer, answer
 from detente.study.work import CHUNK as RUN_CHUNK
 from detente.study.work import Design

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.errors import UsageError
-from detente.study.effects import refuse_constant
-from detente.study.sensitivity import LEAST_DRAWS, first_order_given
+from detente.study.methods.effects import refuse_constant
+from detente.study.methods.sensitivity import LEAST_DRAWS, first_order_given
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,9 +9,9 @@ from detente.case.expression import AS_IT_IS, Call, Intervention
 from detente.errors import UsageError
 from detente.model import Model
 from detente.study.asked import WHY_DRAWS
-from detente.study.attribution import Coalition, attribute, left_out, orders
 from detente.study.executors import Jobs
 from detente.study.folder import Folder
+from detente.study.methods.attribution import Coalition, attribute, left_out, orders
 from detente.study.parts import gather
 from detente.study.plan import Solve, decisive
 from detente.study.reader import Reader

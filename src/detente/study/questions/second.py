@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from detente.case.case import Case
 from detente.case.priors import density
 from detente.errors import UsageError
+from detente.study.methods.weights import LEAST_EFFECTIVE, effective
+from detente.study.questions.reweight import Question, Under, under
 from detente.study.reader import Reader
-from detente.study.reweight import Question, Under, under
-from detente.study.weights import LEAST_EFFECTIVE, effective
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from detente.case.case import Case
 from detente.errors import UsageError
-from detente.study.attribution import Coalition, attribute, left_out, orders
-from detente.study.compare import Comparison
 from detente.study.folder import Folder
-from detente.study.levers import Tell
+from detente.study.methods.attribution import Coalition, attribute, left_out, orders
 from detente.study.parts import gather
 from detente.study.plan import plan
+from detente.study.questions.compare import Comparison
+from detente.study.questions.reweight import Question
+from detente.study.questions.solver import asked_by, questions
 from detente.study.reader import Reader
-from detente.study.reweight import Question
-from detente.study.solver import asked_by, questions
 from detente.study.stored import Stored
-from detente.study.work import Design
+from detente.study.work import Design, Tell
 
 if TYPE_CHECKING:
     import numpy as np

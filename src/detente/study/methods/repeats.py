@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.errors import UsageError
-from detente.study.boxes import USUAL, Search, checked_draws, enough, find_box
-from detente.study.peeling import Axis
+from detente.study.methods.boxes import USUAL, Search, checked_draws, enough, find_box
+from detente.study.methods.peeling import Axis
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 from detente.case.case import Case
 from detente.study.executors import Jobs
 from detente.study.folder import Folder
-from detente.study.levers import Tell
-from detente.study.normal import Normal
+from detente.study.methods.normal import Normal
 from detente.study.numbers import percent
 from detente.study.plan import Plan
+from detente.study.questions.reweight import LEAST_DRAWS, Reweighted, reweighted
+from detente.study.questions.second import Second, second
+from detente.study.questions.solver import Running, Variant, questions, running, variants
 from detente.study.reader import Reader
-from detente.study.reweight import LEAST_DRAWS, Reweighted, reweighted
-from detente.study.second import Second, second
-from detente.study.solver import Running, Variant, questions, running, variants
-from detente.study.work import Design
+from detente.study.work import Design, Tell
 
 if TYPE_CHECKING:
     import pyarrow as pa

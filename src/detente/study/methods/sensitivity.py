@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from detente.errors import UsageError
-from detente.study.effects import Effects, checked, middle, refuse_constant, resampling, whole
+from detente.study.methods.effects import Effects, checked, middle, refuse_constant, resampling, whole
 
 if TYPE_CHECKING:
     import numpy as np

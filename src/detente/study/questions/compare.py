@@ -11,9 +11,9 @@ from detente.case.describe import belief
 from detente.models import get
 from detente.study.draws import dimensions
 from detente.study.plan import plan
+from detente.study.questions.reweight import Question
+from detente.study.questions.solver import questions
 from detente.study.reader import Reader
-from detente.study.reweight import Question
-from detente.study.solver import questions
 from detente.study.stored import Stored
 from detente.study.verdicts import word
 from detente.study.work import Design

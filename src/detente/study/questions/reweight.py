@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from detente.errors import UsageError
-from detente.study.normal import Normal
+from detente.study.methods.normal import Normal
+from detente.study.methods.weights import LEAST_EFFECTIVE, SHIFT, Weighted, effective, tilt, weighted
 from detente.study.verdicts import word
-from detente.study.weights import LEAST_EFFECTIVE, SHIFT, Weighted, effective, tilt, weighted
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from detente.case.case import Case
 from detente.errors import UsageError
-from detente.study.effects import Effects, checked, middle, refuse_constant, resampling, whole
-from detente.study.sensitivity import LEAST_POINTS
+from detente.study.methods.effects import Effects, checked, middle, refuse_constant, resampling, whole
+from detente.study.methods.sensitivity import LEAST_POINTS
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 from detente.case.case import Case
 from detente.errors import UsageError
-from detente.study import contributions, flips, levers, sure, where, why
 from detente.study.asked import QUESTIONS, Asked
 from detente.study.executors import Jobs, pool
 from detente.study.folder import Folder
-from detente.study.levers import Tell
 from detente.study.plan import Plan
-from detente.study.second import differing
+from detente.study.questions import contributions, flips, levers, sure, where, why
+from detente.study.questions.second import differing
 from detente.study.summary import Summary
-from detente.study.work import Design
+from detente.study.work import Design, Tell
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -12,14 +12,13 @@ from detente.case.expression import Test
 from detente.errors import UsageError
 from detente.study.executors import Jobs
 from detente.study.folder import Folder
-from detente.study.levers import Tell
-from detente.study.nearest import FAR, Nearest
-from detente.study.normal import Normal
+from detente.study.methods.nearest import FAR, Nearest
+from detente.study.methods.normal import Normal
 from detente.study.parts import FOLDER, make
 from detente.study.plan import Plan, vocabulary
+from detente.study.questions.slopes import Asker, Atom, ways
 from detente.study.reader import Reader
-from detente.study.slopes import Asker, Atom, ways
-from detente.study.work import Design
+from detente.study.work import Design, Tell
 
 if TYPE_CHECKING:
     import numpy as np

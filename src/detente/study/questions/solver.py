@@ -11,13 +11,12 @@ from detente.case.expression import AS_IT_IS, Call, Intervention
 from detente.model import Model
 from detente.study.executors import Jobs, pool
 from detente.study.folder import Folder
-from detente.study.levers import Tell
 from detente.study.parts import FOLDER, gather
 from detente.study.plan import Plan, Solve, decisive
+from detente.study.questions.reweight import Question, Under
 from detente.study.reader import Reader
-from detente.study.reweight import Question, Under
 from detente.study.verdicts import word
-from detente.study.work import Design, get_ready
+from detente.study.work import Design, Tell, get_ready
 
 if TYPE_CHECKING:
     import pyarrow as pa

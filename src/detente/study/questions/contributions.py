@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING
 
 from detente.case.expression import AS_IT_IS, Call, Intervention
 from detente.errors import UsageError
-from detente.study.effects import Effects
 from detente.study.executors import Jobs
 from detente.study.folder import Folder
-from detente.study.levers import Tell
-from detente.study.normal import Normal
+from detente.study.methods.effects import Effects
+from detente.study.methods.normal import Normal
+from detente.study.methods.sensitivity import refuse_dependence
+from detente.study.methods.shapley import shapley_effects, total_effects, walks
 from detente.study.parts import gather
 from detente.study.plan import Plan, Solve, decisive
 from detente.study.reader import Reader
-from detente.study.sensitivity import refuse_dependence
-from detente.study.shapley import shapley_effects, total_effects, walks
 from detente.study.verdicts import Verdict
-from detente.study.work import Design
+from detente.study.work import Design, Tell
 
 if TYPE_CHECKING:
     import numpy as np

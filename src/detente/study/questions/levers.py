@@ -14,10 +14,10 @@ from detente.study.executors import Jobs
 from detente.study.folder import Folder
 from detente.study.parts import gather
 from detente.study.plan import Solve, decisive
+from detente.study.questions.sets import ENOUGH, LARGEST, Dose, Together, Tries, at_dose, by_mover, pulled
+from detente.study.questions.where import Where, box_axes, look
 from detente.study.reader import Reader
-from detente.study.sets import ENOUGH, LARGEST, Dose, Together, Tries, at_dose, by_mover, pulled
-from detente.study.where import Where, box_axes, look
-from detente.study.work import Design, Progress
+from detente.study.work import Design, Tell
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,9 +35,6 @@ SET_DRAWS = 128
 """Draws in which sets of levers are tried."""
 LEAST = 64
 """Draws that are needed."""
-
-Tell = Callable[..., Progress | None]
-"""Gives what is told about a part: of its name, and of what is counted if that is not solves."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from detente.case.case import Case
 from detente.model import Model
-from detente.study.boxes import Found
+from detente.study.methods.boxes import Found
+from detente.study.methods.peeling import FREE, Axis
 from detente.study.numbers import interval, percent
-from detente.study.peeling import FREE, Axis
 
 _PLAIN = ("", "probability", "share", "exponent", "choice")
 _WHEN = ((0.95, "whenever"), (0.75, "mostly when"), (0.0, "more often when"))

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from detente.errors import UsageError
-from detente.study.box_words import allowed, axes_of, limits, sentences, surest
-from detente.study.boxes import Found, find_boxes
 from detente.study.executors import Jobs, completed, pool
-from detente.study.peeling import FREE, Axis
+from detente.study.methods.boxes import Found, find_boxes
+from detente.study.methods.peeling import FREE, Axis
+from detente.study.methods.repeats import Reproduced, reproduce
 from detente.study.plan import Plan
+from detente.study.questions.box_words import allowed, axes_of, limits, sentences, surest
 from detente.study.reader import Reader
-from detente.study.repeats import Reproduced, reproduce
 from detente.study.spread import uncertain
 from detente.study.work import Design, Progress
 
