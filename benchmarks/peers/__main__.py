@@ -34,7 +34,8 @@ def ours(how: str, heard: Heard, found: dict[str, Any] | None, accuracy: str) ->
     if found is None:
         return Row(who, how, None, (0, 0), note=heard.ended)
     games = found.get("batch", found.get("games"))
-    return Row(who, how, found["seconds"], (found["solved"], games), accuracy, found["once"])
+    note = heard.ended if games < found.get("asked", games) else ""
+    return Row(who, how, found["seconds"], (found["solved"], games), accuracy, found["once"], note)
 
 
 def agreement(games: Sequence[dict[str, Any]], values: Sequence[Any], within: float) -> str:
@@ -150,10 +151,10 @@ def public_states(quick: bool, peer: dict[str, str]) -> list[Table]:
 
 def endless(heard: Heard, noise: float | None = None) -> tuple[list[Row], list[Any]]:
     """Détente's rows about a game without an end, and its values."""
-    runs = [x for x in heard.of("run") if noise is None or x["noise"] == noise]
+    runs = [x for x in heard.of("run") if noise is None or x["noise"] == noise][-1:]
     rows = [
         ours(
-            f"batch of {x['games']}" if x["games"] > 1 else "one at a time",
+            f"batch of {x['asked']}" if x["asked"] > 1 else "one at a time",
             heard,
             x,
             f"gap {x['regret']:.0e}" if noise == NASH else f"residual {x['residual']:.0e}",

@@ -170,20 +170,34 @@ def _endless(game: Callable[[Any], Any], tables: Any, batches: list[dict[str, np
         ]
         program, once = timed_once(lambda: device.compiled(jax.jit(run).lower(tables, parts[0][0])))
         for p, part in zip(batches, parts, strict=True):
-            found, seconds = timed(lambda part=part: [jax.device_get(program(tables, x)) for x in part])
-            values, status, residual, regret = (np.concatenate(x, axis=-1) for x in zip(*found, strict=True))
-            good = status == 0
-            tell(
-                "run",
-                noise=float(p["noise"][0]),
-                seconds=seconds / count,
-                once=once,
-                solved=int(good.sum()),
-                games=count,
-                residual=float(residual[good].max(initial=0)),
-                regret=float(regret[good].max(initial=0)),
-                values=_by_state(values, np.asarray(p["discount"])),
-            )
+
+            def told(found: list[Any], seconds: float, p: Any = p) -> None:
+                values, status, residual, regret = (
+                    np.concatenate(x, axis=-1) for x in zip(*found, strict=True)
+                )
+                good, games = status == 0, len(status)
+                tell(
+                    "run",
+                    noise=float(p["noise"][0]),
+                    seconds=seconds / games,
+                    once=once,
+                    solved=int(good.sum()),
+                    games=games,
+                    asked=count,
+                    residual=float(residual[good].max(initial=0)),
+                    regret=float(regret[good].max(initial=0)),
+                    values=_by_state(values, np.asarray(p["discount"])[:games]),
+                )
+
+            def every(part: Any = part, told: Any = told) -> list[Any]:
+                found: list[Any] = []
+                start = time.perf_counter()
+                for x in part:
+                    found.append(jax.device_get(program(tables, x)))
+                    told(found, time.perf_counter() - start)  # what is solved counts, should time run out
+                return found
+
+            told(*timed(every))
 
 
 def _by_state(values: np.ndarray, discount: np.ndarray) -> list:
