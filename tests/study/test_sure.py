@@ -291,9 +291,11 @@ def test_a_comparison_is_shown_in_the_report_until_the_run_has_other_draws(ran, 
     assert "Against another run" in text_of and "The other run: run," in text_of and "power shift" in text_of
     lines = (ran / "shown" / "figures" / "compared.csv").read_text(encoding="utf-8").splitlines()
     rows = {r["claim"]: r for r in csv.DictReader(lines)}
-    assert rows.keys() == {"A deal exists." if m["id"] == "deal" else m["id"] for m in found["moved"]}
+    assert rows.keys() == {m["id"] for m in found["moved"]}
     large = next(m for m in found["moved"] if m["id"] == "large")
-    assert float(rows["large"]["change of the share of draws"]) == pytest.approx(large["change"])
+    assert float(rows["large"]["change of the share of draws, points of a hundred"]) == pytest.approx(
+        100 * large["change"]
+    )
     assert float(rows["large"]["this run"]) == pytest.approx(large["b"])
     assert go(ran, text, "--draws", str(DRAWS + 64), out="shown") == 0
     assert "Against another run" not in page.read_text(encoding="utf-8")

@@ -31,7 +31,7 @@ class Interval:
         high: Upper end.
         note: A word at the right end: a verdict, who moves.
         key: A short name for the table; "": the label.
-        more: Further numbers, for the table alone, by the name of their column.
+        more: Further numbers and words, for the table alone, by the name of their column.
     """
 
     label: str
@@ -40,7 +40,7 @@ class Interval:
     high: float | None = None
     note: str = ""
     key: str = ""
-    more: Mapping[str, float | None] = field(default_factory=dict)
+    more: Mapping[str, float | str | None] = field(default_factory=dict)
 
 
 def intervals(
@@ -67,7 +67,7 @@ def intervals(
         name: Of the figure.
         title: What it shows.
         rows: From top to bottom.
-        unit: Of the numbers; ``share`` is drawn from 0 to 100 %.
+        unit: Of the numbers; ``share`` is drawn from 0 to 100 %, ``points`` are points of a hundred.
         x_title: What the numbers are.
         reference: A number that all are compared with ("as things are"): those above it point right and
             are of one colour, those below it point left and are of another.
@@ -246,7 +246,7 @@ def room(data: Rows) -> list[Any]:
 def above(data: Rows, width: int, unit: str) -> dict[str, Any]:
     """The axis above the marks, with as many ticks as its room has."""
     ticks = max(2, min(5, (width - 20 - _beside(data)) // 52))
-    form = ".0%" if unit == "share" else "~g"
+    form = {"share": ".0%", "points": ".3~r"}.get(unit, "~g")
     return {"orient": "top", "titleAnchor": "start", "tickCount": ticks, "domain": False, "format": form}
 
 
@@ -283,6 +283,8 @@ def _kind(unit: str) -> str:
 def _shown(x: float, unit: str, signed: bool = True) -> str:
     if unit == "share":
         return percent(x)
+    if unit == "points":
+        return "0.0" if abs(x) < 0.05 else f"{x:+.1f}".replace("-", "−")
     return number(x) if signed else f"{x:.2f}".replace("-", "−")
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from detente.figures import Column, Interval, Line, fan, intervals, response, waterfall
+from detente.figures import Column, Figure, Interval, Line, fan, intervals, response, waterfall
 from detente.models import get
 from detente.report import sentences as say
 from detente.report import strings as t
@@ -187,52 +187,54 @@ def compared(run: RunData) -> list[Shown]:
     if not found or not found.moved:
         return []
     rows = [
-        Interval(
-            t.DEAL_EXISTS if m.id == "deal" else m.says,
+        _moved(
+            f"{t.DEAL_EXISTS if m.id == 'deal' else m.says} {say.moved(m)}".strip(),
             m.change,
-            m.change - 2 * m.error,
-            m.change + 2 * m.error,
-            say.moved(m),
+            m.error,
             m.id,
-            more={"there": m.a, "here": m.b},
+            {"there": m.a, "here": m.b, "word": m.word_b},
         )
         for m in found.moved
     ]
-    columns = (Column("there", t.THERE, "percent"), Column("here", t.HERE, "percent"))
-    figure = intervals(
-        "compared",
-        t.COMPARED_FIGURE,
-        rows,
-        unit="share",
-        x_title=t.COMPARED_X,
-        domain=_around_zero(rows),
-        what="claim",
-        error=t.COMPARED_ERROR,
-        further=columns,
+    columns = (
+        Column("there", t.THERE, "percent"),
+        Column("here", t.HERE, "percent"),
+        Column("word", t.VERDICT_HERE, "text"),
     )
-    shown = [Shown(figure, t.COMPARED_READ, wide=True)]
+    shown = [Shown(_moves("compared", t.COMPARED_FIGURE, rows, "claim", columns), t.COMPARED_READ, wide=True)]
     for i, one in enumerate(found.why.answers if found.why else (), start=1):
         parts = [
-            Interval(say.spaced(name), part, part - 2 * error, part + 2 * error)
+            _moved(say.spaced(name), part, error)
             for name, (part, error) in sorted(one.parts.items(), key=lambda x: -abs(x[1][0]))
         ]
-        figure = intervals(
-            f"compared-why-{i}",
-            say.bridged(one),
-            parts,
-            unit="share",
-            x_title=t.COMPARED_X,
-            domain=_around_zero(parts),
-            what="input",
-            error=t.COMPARED_ERROR,
-        )
-        shown.append(Shown(figure, t.BRIDGED_READ))
+        shown.append(Shown(_moves(f"compared-why-{i}", say.bridged(one), parts, "input"), t.BRIDGED_READ))
     return shown
 
 
-def _around_zero(rows: list[Interval]) -> tuple[float, float]:
-    far = 1.05 * max(0.01, *(abs(x) for r in rows for x in (r.low or 0.0, r.high or 0.0)))
-    return -far, far
+def _moved(
+    label: str, by: float, error: float, key: str = "", more: Mapping[str, Any] | None = None
+) -> Interval:
+    """A change of a share, in points of a hundred, with two standard errors to either side."""
+    return Interval(label, 100 * by, 100 * (by - 2 * error), 100 * (by + 2 * error), key=key, more=more or {})
+
+
+def _moves(
+    name: str, title: str, rows: Sequence[Interval], what: str, further: Sequence[Column] = ()
+) -> Figure:
+    far = 1.05 * max(1.0, *(abs(x) for r in rows for x in (r.low or 0.0, r.high or 0.0)))
+    return intervals(
+        name,
+        title,
+        rows,
+        unit="points",
+        x_title=t.COMPARED_X,
+        reference=0.0,
+        reference_says=t.NO_CHANGE,
+        domain=(-far, far),
+        what=what,
+        error=t.COMPARED_ERROR,
+        further=further,
+    )
 
 
 def opening(run: RunData) -> list[Shown]:
