@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from detente.engine.batch import Solved, join, solve
+from detente.engine.batch import Solved, chunk_for, join, solve
 from detente.errors import UsageError
 from detente.models import get
 
@@ -201,3 +201,10 @@ def test_a_small_game_solved_one_by_one_is_the_same(years):
     assert one.status == many.status == (None,) * 3
     for name, x in many.outcomes.items():
         np.testing.assert_allclose(one.outcomes[name], x, rtol=0, atol=1e-13, err_msg=name)
+
+
+def test_the_more_there_is_to_a_search_the_fewer_records_are_solved_together():
+    assert chunk_for(MODEL, {}) == chunk_for(get("rubinstein1982"), {}) == 64
+    sizes = [chunk_for(get("fearon1995"), {"types": n}) for n in (2, 10, 100)]
+    assert sizes == sorted(sizes, reverse=True) and sizes[0] > sizes[-1]
+    assert chunk_for(get("fearon1997"), {}) == 1
