@@ -171,33 +171,33 @@ def _endless(game: Callable[[Any], Any], tables: Any, batches: list[dict[str, np
         program, once = timed_once(lambda: device.compiled(jax.jit(run).lower(tables, parts[0][0])))
         for p, part in zip(batches, parts, strict=True):
 
-            def told(found: list[Any], seconds: float, p: Any = p) -> None:
-                values, status, residual, regret = (
-                    np.concatenate(x, axis=-1) for x in zip(*found, strict=True)
-                )
-                good, games = status == 0, len(status)
-                tell(
-                    "run",
-                    noise=float(p["noise"][0]),
-                    seconds=seconds / games,
-                    once=once,
-                    solved=int(good.sum()),
-                    games=games,
-                    asked=count,
-                    residual=float(residual[good].max(initial=0)),
-                    regret=float(regret[good].max(initial=0)),
-                    values=_by_state(values, np.asarray(p["discount"])[:games]),
-                )
-
-            def every(part: Any = part, told: Any = told) -> list[Any]:
+            def every(p: Any = p, part: Any = part) -> list[Any]:
                 found: list[Any] = []
                 start = time.perf_counter()
                 for x in part:
                     found.append(jax.device_get(program(tables, x)))
-                    told(found, time.perf_counter() - start)  # what is solved counts, should time run out
+                    _told(p, found, time.perf_counter() - start, once)  # counts, should time run out
                 return found
 
-            told(*timed(every))
+            _told(p, *timed(every), once)
+
+
+def _told(p: Mapping[str, np.ndarray], found: list[Any], seconds: float, once: float) -> None:
+    """Tell of the games of a batch that have been solved: in these parts, in so many seconds."""
+    values, status, residual, regret = (np.concatenate(x, axis=-1) for x in zip(*found, strict=True))
+    good, games = status == 0, len(status)
+    tell(
+        "run",
+        noise=float(p["noise"][0]),
+        seconds=seconds / games,
+        once=once,
+        solved=int(good.sum()),
+        games=games,
+        asked=len(p["noise"]),
+        residual=float(residual[good].max(initial=0)),
+        regret=float(regret[good].max(initial=0)),
+        values=_by_state(values, np.asarray(p["discount"])[:games]),
+    )
 
 
 def _by_state(values: np.ndarray, discount: np.ndarray) -> list:

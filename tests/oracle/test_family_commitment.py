@@ -1,8 +1,24 @@
 """Corners of the red-line game (docs/theory/family.md): commitment and the slippery slope."""
 
+from typing import Any
+
 import numpy as np
 from family import NOISES, assert_vanishes, gallery, powers, red_line
 from scipy.special import expit
+
+
+def powell(d: Any, power: Any, later: Any, c_a: Any, c_b: Any) -> dict[str, np.ndarray]:
+    """Powell's game in which power shifts once, for certain; costs of war a year."""
+    points = {
+        "discount": d,
+        "power": power,
+        "later_power": later,
+        "power_shift": 1.0,
+        "a_war_cost": c_a / (1 - d),
+        "b_war_cost": c_b / (1 - d),
+    }
+    return gallery("powell2006", points, horizon=61, years=0, chunk=32)
+
 
 # --- commitment --------------------------------------------------------------------------------------
 
@@ -12,20 +28,7 @@ def test_a_concession_that_cannot_be_paid_at_once_is_the_inefficiency_of_powell(
     power = draw.uniform(0.1, 0.5, n)
     later = power + draw.uniform(0.02, 0.4, n)
     d, c_a, c_b = draw.uniform(0.3, 0.95, n), draw.uniform(0, 0.1, n), draw.uniform(0, 0.1, n)
-    found = gallery(
-        "powell2006",
-        {
-            "discount": d,
-            "power": power,
-            "later_power": later,
-            "power_shift": 1.0,
-            "a_war_cost": c_a / (1 - d),
-            "b_war_cost": c_b / (1 - d),
-        },
-        horizon=61,
-        years=0,
-        chunk=32,
-    )
+    found = powell(d, power, later, c_a, c_b)
     expected = found["slack"] * (1 - d)
     assert (expected < 0).any()
     assert (expected > 0).any()
@@ -171,20 +174,7 @@ def test_the_attack_before_a_step_is_the_inefficiency_of_powell_where_war_is_all
     d, power = draw.uniform(0.5, 0.95, n), draw.uniform(0.05, 0.3, n)
     later = np.minimum(0.95, power + draw.uniform(0.2, 0.7, n))
     c_a, c_b = power + draw.uniform(0.02, 0.1, n), draw.uniform(0.0, 0.2, n)
-    found = gallery(
-        "powell2006",
-        {
-            "discount": d,
-            "power": power,
-            "later_power": later,
-            "power_shift": 1.0,
-            "a_war_cost": c_a / (1 - d),
-            "b_war_cost": c_b / (1 - d),
-        },
-        horizon=61,
-        years=0,
-        chunk=32,
-    )
+    found = powell(d, power, later, c_a, c_b)
     errors = []
     for noise in NOISES:
         mine = red_line(

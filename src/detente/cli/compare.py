@@ -43,19 +43,21 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Handle the command."""
-    from detente.report.results import keep
     from detente.study.questions.compare import compare
     from detente.study.stored import stored
 
     a, b = stored(args.a), stored(args.b)
-    found, between = compare(a, b), None
+    found, between, written = compare(a, b), None, None
     if args.why:
         from detente.cli.progress import parts
         from detente.study.questions.bridge import bridge
 
         with parts() as begin:
             between = bridge(a, b, found, jobs=processes(args.jobs), tell=begin)
-    written = keep(a, b, found, between) if args.report else None
+    if args.report:
+        from detente.report.results import keep
+
+        written = keep(a, b, found, between)
     if args.json:
         result = {**asdict(found), "why": asdict(between) if between else None}
         print(json.dumps(result, indent=1, ensure_ascii=False, allow_nan=False))
@@ -72,6 +74,7 @@ def show(found: Comparison, between: Bridge | None, a: str, b: str, *, terminal:
 
     from detente.cli.terminal import RIGHT, printed, table
     from detente.study.numbers import percent
+    from detente.study.words import pairing
 
     numbers = [d for d in found.inputs if d.number]
     with printed(terminal) as console:
@@ -108,14 +111,9 @@ def show(found: Comparison, between: Bridge | None, a: str, b: str, *, terminal:
         for ids, which in ((found.only_a, "A"), (found.only_b, "B")):
             if ids:
                 console.print(Text(f"Claims of {which} only: {', '.join(ids)}."))
-        pairing = (
-            f"The runs are compared as independent ones: {found.apart}."
-            if found.apart
-            else "Draw by draw: both have the same random numbers."
-        )
         note = (
-            f"{pairing} change: in points of a hundred. through: inputs that differ and explain most of the"
-            " question's spread in A."
+            f"{pairing(found.apart)} change: in points of a hundred. through: inputs that differ and explain"
+            " most of the question's spread in A."
         )
         console.print(Text(note, style="dim"))
         if between:

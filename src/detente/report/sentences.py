@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from detente.study.numbers import percent
+from detente.study.words import pairing
 
 BELIEFS = 3
 """Changes of assumptions that are named on a card."""
@@ -231,13 +232,9 @@ def under(id: str, x: Any) -> str:
 
 def against(found: Any) -> str:
     """What this run is compared with, and how."""
-    how = (
-        f"The runs are compared as independent ones: {found.apart}."
-        if found.apart
-        else "They are compared draw by draw: both have the same random numbers."
-    )
     other = found.other
-    return f"The other run: {other.folder}, {other.title}, {other.draws:,} draws, seed {other.seed}. {how}"
+    run = f"{other.folder}, {other.title}, {other.draws:,} draws, seed {other.seed}"
+    return f"The other run: {run}. {pairing(found.apart)}"
 
 
 def moved(one: Any) -> str:

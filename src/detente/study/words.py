@@ -50,6 +50,13 @@ def way(d: Driver) -> str:
     return "raises it" if d.rank > 0 else "lowers it"
 
 
+def pairing(apart: str) -> str:
+    """How two runs are compared, from why draws are not common to both ("" if they are)."""
+    if apart:
+        return f"The runs are compared as independent ones: {apart}."
+    return "Draw by draw: both have the same random numbers."
+
+
 def smallest(found: Opening) -> str:
     """Which levers would do, and how far that was looked for."""
     tried = (
