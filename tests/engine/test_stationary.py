@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from detente.engine import device, stationary
+from detente.engine import device, flat, stationary
+from detente.engine.equations import system
 from detente.engine.game import (
     Accounting,
     Action,
@@ -247,6 +248,23 @@ def test_where_iteration_cycles_continuation_converges(found):
     assert got["route"].tolist() == [stationary.ITERATION] * 7 + [stationary.PRECISION]
     assert stationary.STATUS[got["status"][-1]] == "converged"
     assert (got["found"] == 1).all()
+
+
+def test_matrices_and_sums_over_the_ways_are_the_same(found, monkeypatch, tmp_path):
+    """What follows is a product of matrices by default; with every way looked up it comes out the same."""
+    p, (got, _) = found
+
+    def matrices() -> list[bool]:
+        return [x.profiles.matrix is not None for x in system(stochastic(), p).joint]
+
+    assert matrices() == [True]
+    monkeypatch.setenv("DETENTE_CACHE", str(tmp_path))
+    monkeypatch.setattr(flat, "DENSE", 0)
+    assert matrices() == [False]
+    sums = solved(stochastic(), p, read)
+    for x in "ab":
+        np.testing.assert_allclose(sums["values"][x], got["values"][x], rtol=0, atol=1e-12)
+    assert (sums["route"] == got["route"]).all()
 
 
 def test_derivatives_are_central_differences(found):

@@ -7,6 +7,7 @@ an axis on which nothing depends may have length one.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,11 +18,15 @@ import numpy as np
 
 from detente.engine.context import Context
 from detente.engine.game import Action, Branch
+from detente.engine.groups import summed
 from detente.engine.moves import Mass, Values, static
 from detente.engine.numeric import settle, total
 from detente.errors import ModelError
 
 Array = Any
+
+DENSE = 4
+"""States for each way that a row may turn out, up to which products of matrices are quicker than sums."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,8 @@ class Table:
         way: The row that each way of turning out belongs to, shape [way].
         to: Where it leads, shape [way, state].
         likely: How likely it is, shape [way, state, belief, batch]; None: each row has one way.
+        matrix: The same as a matrix to all states, shape [batch, row·state, state], where it is full enough
+            and there is no belief; None: sums over the ways are quicker.
         pays: Payments by player, in values, shape [row, state, belief, batch]; None: nothing.
         ends: Pay-offs of the rows that end the game, by player.
     """
@@ -51,6 +58,7 @@ class Table:
     way: np.ndarray
     to: np.ndarray
     likely: Array | None
+    matrix: Array | None
     pays: tuple[Array | None, ...]
     ends: tuple[Array, ...]
 
@@ -61,17 +69,21 @@ class Table:
             if self.ended.all():
                 value = ends
             else:
-                value = x.reshape(-1, *x.shape[-2:])[self.to]
-                if self.likely is not None:
-                    value = jax.ops.segment_sum(
-                        self.likely * value, self.way, len(self.labels), indices_are_sorted=True
-                    )
+                value = self._expected(x.reshape(-1, *x.shape[-2:]))
                 if self.ended.any():
                     value = jnp.where(self.ended[:, None, None, None], ends, value)
             value = value if pays is None else value + pays
             shape = np.broadcast_shapes(value.shape, (len(self.labels), len(self.states), *x.shape[-2:]))
             found.append(jnp.where(self.allowed, jnp.broadcast_to(value, shape), 0.0))
         return tuple(found)
+
+    def _expected(self, x: Array) -> Array:
+        """What follows each row, from values [state, belief, batch] after the stage."""
+        if self.matrix is not None:
+            value = jnp.einsum("bij,jb->ib", self.matrix, x[:, 0])
+            return value.reshape(len(self.labels), len(self.states), 1, -1)
+        value = x[self.to]
+        return value if self.likely is None else summed(self.likely * value, self.way, len(self.labels))
 
     def named(self, label: str | None) -> list[int]:
         """The rows of that name."""
@@ -180,6 +192,14 @@ def table(c: Context, stage: int, actions: Sequence[Action], states: np.ndarray)
     ends = (rows(c, [(a.ends or {}).get(player, 0.0) for a in actions], states) for player in c.game.players)
     allowed = rows(c, [a.allowed for a in actions], states)
     legal = np.stack(legal)
+    to, likely = np.stack(to), None if sure else rows(c, [b.probability for _, b in ways], states)
+    matrix = None
+    if (
+        likely is not None
+        and c.shape[-2] == 1
+        and len(ways) * DENSE >= len(actions) * math.prod(c.shape[:-2])
+    ):
+        matrix = _matrix(c, np.array([k for k, _ in ways]), to, likely, len(actions))
     return Table(
         labels,
         states,
@@ -188,11 +208,21 @@ def table(c: Context, stage: int, actions: Sequence[Action], states: np.ndarray)
         np.array([a.when_tied for a in actions]),
         np.array([a.ends is not None for a in actions]),
         np.array([k for k, _ in ways]),
-        np.stack(to),
-        None if sure else rows(c, [b.probability for _, b in ways], states),
+        to,
+        likely,
+        matrix,
         tuple(pays),
         tuple(ends),
     )
+
+
+def _matrix(c: Context, way: np.ndarray, to: np.ndarray, likely: Array, n: int) -> Array:
+    """Probabilities from rows and states to states, shape [batch, row·state, state]."""
+    states, batch = to.shape[1], c.shape[-1]
+    likely = jnp.broadcast_to(likely, (*to.shape, 1, batch))[:, :, 0]
+    row = way[:, None] * states + np.arange(states)
+    found = jnp.zeros((batch, n * states, math.prod(c.shape[:-2])), likely.dtype)
+    return found.at[:, row, to].add(jnp.moveaxis(likely, -1, 0))
 
 
 def rows(c: Context, items: Sequence[Array], states: np.ndarray) -> Array:
