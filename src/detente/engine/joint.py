@@ -72,6 +72,11 @@ class Together:
     real: np.ndarray
 
     @property
+    def ends(self) -> bool:
+        """Whether the game can end here."""
+        return bool(self.profiles.ended.any())
+
+    @property
     def sizes(self) -> tuple[int, ...]:
         """How many actions each mover has."""
         return tuple(len(x) for x in self.labels)

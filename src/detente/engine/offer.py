@@ -74,6 +74,11 @@ class Bargain:
     high: Array
     worth: tuple[Array, ...]
 
+    @property
+    def ends(self) -> bool:
+        """Whether the game can end here."""
+        return bool(self.terms.ended.any() or self.otherwise.ended.any())
+
     def play(
         self, c: Context, after: list[Values], check: bool = False
     ) -> tuple[Deal, list[Values], dict[str, Array]]:

@@ -39,6 +39,11 @@ class Choice:
     player: int
     parts: tuple[tuple[Part, ...], ...]
 
+    @property
+    def ends(self) -> bool:
+        """Whether the game can end here."""
+        return any(m.ends is not None for parts in self.parts for part in parts for m in part.moves)
+
     def play(
         self, c: Context, after: list[Values], check: bool = False
     ) -> tuple[Strategy, list[Values], Gaps]:
@@ -183,6 +188,11 @@ class Bound:
     rule: reputation.Reputation
     after_break: grid.Shift
 
+    @property
+    def ends(self) -> bool:
+        """Whether the game can end here."""
+        return any(m.ends is not None for m in (*self.kept, *self.broken))
+
     def play(
         self,
         c: Context,
@@ -272,6 +282,7 @@ class Year:
     index: int
     flow: Values
     drift: grid.Shift | None
+    ends = False
 
     def play(self, c: Context, after: list[Values]) -> tuple[Strategy, list[Values], Gaps]:
         """The year's pay-offs and next year's values, discounted."""

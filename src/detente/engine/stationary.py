@@ -169,9 +169,12 @@ def _iterated(s: System) -> tuple[Array, Array, Array]:
             (values, roots),
             (played.before[0][0], played.roots if s.joint else []),
         )
+        # Where nothing ends the game, more for everybody everywhere changes nobody's choice: values that
+        # rise evenly have settled but for what they still rise by, which is one step of Newton's method.
+        apart = _most if any(x.ends for x in played.stages) else _uneven
         size = 1 + _most(new)
-        moved = _most(tuple(a - b for a, b in zip(new, values, strict=True))) / size
-        back = _most(tuple(a - b for a, b in zip(new, kept, strict=True))) / size
+        moved = apart(tuple(a - b for a, b in zip(new, values, strict=True))) / size
+        back = apart(tuple(a - b for a, b in zip(new, kept, strict=True))) / size
         cycled = cycled | ((back < 1e-9) & (moved > 1e-7))
         change = jnp.where(done, change, moved)
         keep = (k & (k - 1)) == 0
@@ -189,6 +192,12 @@ def _iterated(s: System) -> tuple[Array, Array, Array]:
 def _most(values: Values) -> Array:
     found = [jnp.abs(x).max(axis=tuple(range(x.ndim - 1))) for x in values]
     return jnp.stack(found).max(axis=0)
+
+
+def _uneven(values: Values) -> Array:
+    """Half of what values differ by among states, for the player for whom it is most."""
+    axes = tuple(range(values[0].ndim - 1))
+    return jnp.stack([x.max(axis=axes) - x.min(axis=axes) for x in values]).max(axis=0) / 2
 
 
 def _continued(
