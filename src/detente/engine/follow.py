@@ -29,7 +29,9 @@ JUMP = 0.05  # most that probabilities may move from the predicted point to the 
 BACK = 0.4  # first step back, as a share of the precision
 STUCK = 1e-14  # a step that is shorter, relative to where it is taken, leads nowhere
 ALONG = 0.995  # on the way back, least cosine between one direction and the next: other branches are near
-CORRECTIONS = 4
+CORRECTIONS = 3  # how often derivatives are taken anew on the way back to the curve
+CHORDS = 8  # steps of Newton's method with the same derivatives
+NEARER = 0.3  # by which factor each of them must lower the residual
 POLISH = 30
 FEW = 4  # unknowns up to which linear equations are solved by operations written out
 
@@ -42,7 +44,7 @@ class Followed:
     Attributes:
         x: The solution, shape [unknown].
         frame: The coordinates that it is in.
-        residual: Largest residual, one step of Newton's method before; infinite if it did not arrive.
+        residual: Largest residual; infinite if it did not arrive.
         arrived: Whether the branch was followed all the way to the precision asked for.
         steps: Steps taken.
     """
@@ -63,6 +65,7 @@ def follow(
     back: bool = False,
     frame: Frame = (),
     turn: Callable[..., tuple[Frame, Callable[[Array], Array]]] | None = None,
+    inverse: Callable[..., Array] | None = None,
 ) -> Followed:
     """Follow the solutions of ``residual(x, λ) = 0`` from (x0, 0) to λ = `precision`.
 
@@ -79,22 +82,46 @@ def follow(
         back: Whether to start at `precision`, and go back.
         frame: Coordinates that x0 is in: what `residual`, `shares` and `turn` take last, one by one.
         turn: ``turn(x)`` → the frame that suits x, and what x and changes in it are there; it is linear.
+        inverse: ``inverse(z, row)`` → the inverse of the derivatives of the residual at z = (x, λ), closed by
+            `row`; None: worked out as they come (`dense`).
 
     Source: pseudo-arclength continuation (Keller 1977); for logit equilibria Turocy (2005), Games and
         Economic Behavior 51(2):243-263.
     """
     n = x0.shape[0]
     upright = jnp.zeros(n + 1).at[n].set(1.0)  # the direction of λ
+    inverse = dense(residual) if inverse is None else inverse
 
-    def once(frame: Frame, row: Array, z: Array) -> tuple[Array, Array, Array]:
-        """A step of Newton's method in the plane across `row`; the residual before it; the tangent."""
-        columns = jnp.eye(n + 1)
-        r, jacobian = jax.vmap(
-            lambda v: jax.jvp(lambda z: residual(z[:n], z[n], *frame), (z,), (v,)), out_axes=(None, 1)
-        )(columns)
-        right = jnp.stack([jnp.append(r, 0.0), upright], axis=1)
-        both = equilibrated(jnp.concatenate([jacobian, row[None]]), right)
-        return z - both[:, 0], jnp.max(jnp.abs(r)), both[:, 1] / jnp.linalg.norm(both[:, 1])
+    def size(z: Array, frame: Frame) -> tuple[Array, Array]:
+        r = residual(z[:n], z[n], *frame)
+        return r, jnp.max(jnp.abs(r))
+
+    def corrected(frame: Frame, row: Array, z: Array, close: Array) -> tuple[Array, Array, Array]:
+        """The point of the curve in the plane across `row`; its residual; the direction of the curve."""
+
+        def anew(carry: Any) -> Any:
+            (z, r, off), _, k = carry
+            inverted = inverse(z, row, *frame)
+
+            def chord(carry: Any) -> Any:
+                (z, r, off), _, k = carry
+                z = z - inverted[:, :n] @ r
+                return (z, *size(z, frame)), off, k + 1
+
+            def nearer(carry: Any) -> Array:
+                (_, _, off), before, k = carry
+                return (k < CHORDS) & (off >= close) & (off < NEARER * before)
+
+            begin = chord(((z, r, off), off, 0))
+            point, _, _ = jax.lax.while_loop(nearer, chord, begin)
+            return point, inverted[:, n] / jnp.linalg.norm(inverted[:, n]), k + 1
+
+        def away(carry: Any) -> Array:
+            (_, _, off), _, k = carry
+            return (k == 0) | (k < CORRECTIONS) & (off >= close)
+
+        (z, _, off), along, _ = jax.lax.while_loop(away, anew, ((z, *size(z, frame)), row, 0))
+        return z, off, along
 
     def going(carry: Any) -> Array:
         (z, *_), h, done, _, k = carry
@@ -103,36 +130,45 @@ def follow(
     def step(carry: Any) -> Any:
         (z, t, frame), h, _, _, k = carry
         left = precision - z[n]
-        last = t[n] * h >= left
-        used = jnp.where(last, left / jnp.where(last, t[n], 1.0), h)
+        first = k == 0  # of no length: it finds the direction
+        last = ~first & (t[n] * h >= left)
+        used = jnp.where(last, left / jnp.where(last, t[n], 1.0), jnp.where(first, 0.0, h))
         predicted, ahead, suited = z + used * t, t, frame
         if turn is not None:
             suited, seen = turn(predicted[:n], *frame)
             predicted, ahead = (v.at[:n].set(seen(v[:n])) for v in (predicted, ahead))
             ahead = ahead / jnp.linalg.norm(ahead)
         row = jnp.where(last, upright, ahead)
-        found, off, turned = jax.lax.fori_loop(
-            0, CORRECTIONS, lambda _, c: once(suited, row, c[0]), (predicted, jnp.inf, ahead)
-        )
+        close = jnp.clip(LOGITS / (1 + jnp.abs(predicted[n])), ROUNDING, ON_CURVE)
+        # The last point is made as exact as rounding allows.
+        found, off, turned = corrected(suited, row, predicted, jnp.where(last, 0.0, close))
         moved = jnp.max(jnp.abs(shares(found[:n], *suited) - shares(predicted[:n], *suited)))
-        close = jnp.clip(LOGITS / (1 + jnp.abs(found[n])), ROUNDING, ON_CURVE)
         good = jnp.isfinite(found).all() & jnp.isfinite(turned).all() & (off < close)
         good = good & (moved < JUMP) & (found[n] >= 0)
         if back:
-            good = good & (turned @ ahead > ALONG)
+            good = good & (first | (turned @ ahead > ALONG))
         # Where it cannot be done, nothing changes but the length of the step.
-        h = jnp.where(good, jnp.where(moved < JUMP / 4, 2.0 * h, h), 0.5 * used)
+        longer = jnp.where((moved < JUMP / 4) & ~first, 2.0 * h, h)
+        h = jnp.where(good, longer, jnp.where(first, h, 0.5 * used))
         point = jax.tree.map(lambda a, b: jnp.where(good, a, b), (found, turned, suited), (z, t, frame))
         return point, h, good & last, jnp.where(good, off, jnp.inf), k + 1
 
     at, towards, length = (
         (precision, -upright, BACK * precision) if back else (0.0, upright, jnp.asarray(0.1))
     )
-    start = jnp.append(x0, at)
-    tangent = once(frame, towards, start)[2]
-    begin = ((start, tangent, frame), length, jnp.asarray(False), jnp.asarray(jnp.inf), 0)
+    begin = ((jnp.append(x0, at), towards, frame), length, jnp.asarray(False), jnp.inf, 0)
     (z, _, frame), _, done, off, k = jax.lax.while_loop(going, step, begin)
     return Followed(z[:n], frame, off, done, k)
+
+
+def dense(residual: Residual) -> Callable[..., Array]:
+    """The inverse of the derivatives of `residual` in (x, λ), closed by a row, at a point (x, λ)."""
+
+    def inverse(z: Array, row: Array, *frame: Any) -> Array:
+        jacobian = jax.jacfwd(lambda z: residual(z[:-1], z[-1], *frame))(z)
+        return equilibrated(jnp.concatenate([jacobian, row[None]]), jnp.eye(len(z), dtype=z.dtype))
+
+    return inverse
 
 
 def newton(residual: Callable[[Array], Array], x0: Array, steps: int = POLISH) -> tuple[Array, Array]:
