@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from detente.engine import device, flat, stationary
+from detente.engine import by_state, device, flat, stationary
 from detente.engine.equations import system
 from detente.engine.game import (
     Accounting,
@@ -265,6 +265,33 @@ def test_matrices_and_sums_over_the_ways_are_the_same(found, monkeypatch, tmp_pa
     for x in "ab":
         np.testing.assert_allclose(sums["values"][x], got["values"][x], rtol=0, atol=1e-12)
     assert (sums["route"] == got["route"]).all()
+
+
+def test_equations_solved_state_by_state_are_solved():
+    """Against the whole matrix of derivatives, taken one by one."""
+    p = {k: np.array([v[0], v[1]]) for k, v in table(GAMES).items()}
+    p |= {"discount": np.array([0.8, 0.95]), "noise": np.array([0.3, 0.02])}
+    draw = np.random.default_rng(5)
+    with jax.enable_x64(True):
+        s = system(stochastic(), {k: jax.numpy.asarray(v) for k, v in p.items()})
+        assert by_state.suits(s)
+        x = jax.numpy.asarray(draw.normal(size=(s.unknowns, 2)))
+        column, row = draw.normal(size=(s.unknowns, 2)), draw.normal(size=(s.unknowns + 1, 2))
+        right = draw.normal(size=(s.unknowns + 1, 2))
+        weight = np.array([0.7, 0.4])
+        bordered = by_state.solver(s, x, weight, (column, row))(right)
+        plain = by_state.solver(s, x)(right[:-1])
+        for k in range(2):
+            one = system(stochastic(), {n: jax.numpy.asarray(v[k : k + 1]) for n, v in p.items()})
+
+            def off(x, weight, one=one):
+                return one.off(x[:, None], weight)[0][:, 0]
+
+            whole = jax.jacfwd(off)(x[:, k], 1.0)
+            np.testing.assert_allclose(whole @ plain[:, k], right[:-1, k], rtol=0, atol=1e-12)
+            whole = np.column_stack([jax.jacfwd(off)(x[:, k], weight[k]), column[:, k]])
+            np.testing.assert_allclose(whole @ bordered[:, k], right[:-1, k], rtol=0, atol=1e-11)
+            np.testing.assert_allclose(row[:, k] @ bordered[:, k], right[-1, k], rtol=0, atol=1e-11)
 
 
 def test_derivatives_are_central_differences(found):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from detente.engine import follow
+from detente.engine import by_state, follow
 from detente.engine.context import Context, context
 from detente.engine.game import Game
 from detente.engine.joint import Together
@@ -104,18 +104,16 @@ def size(game: Game, parameters: Mapping[str, Any]) -> int:
     return system(game, {k: jnp.asarray([x], float) for k, x in parameters.items()}).unknowns ** 2
 
 
-def linear(s: System, x: Array) -> tuple[Array, Array]:
-    """Residuals at a point, and their derivatives, shape [unknown, batch, unknown]."""
+def solver(s: System, x: Array) -> Callable[[Array], Array]:
+    """What solves the equations linearised at a point, x → x; derivatives do not pass through it."""
+    if by_state.suits(s):
+        return by_state.solver(s, x)
 
-    def along(direction: Array) -> tuple[Array, Array]:
-        return jax.jvp(lambda x: s.off(x)[0], (x,), (jnp.broadcast_to(direction[:, None], x.shape),))
+    def along(direction: Array) -> Array:
+        return jax.jvp(lambda x: s.off(x)[0], (x,), (jnp.broadcast_to(direction[:, None], x.shape),))[1]
 
-    return jax.vmap(along, out_axes=(None, -1))(jnp.eye(len(x), dtype=x.dtype))
-
-
-def step_of(jacobian: Array, off: Array) -> Array:
-    """Newton's step for each record."""
-    return jax.vmap(follow.equilibrated, in_axes=(1, 1), out_axes=1)(jacobian, off)
+    jacobian = jax.lax.stop_gradient(jax.vmap(along, out_axes=-1)(jnp.eye(len(x), dtype=x.dtype)))
+    return lambda right: jax.vmap(follow.equilibrated, in_axes=(1, 1), out_axes=1)(jacobian, right)
 
 
 def newton(s: System, x: Array) -> tuple[Array, Array]:
@@ -127,10 +125,10 @@ def newton(s: System, x: Array) -> tuple[Array, Array]:
 
     def step(carry: Any) -> Any:
         k, x, best, least, _ = carry
-        off, jacobian = linear(s, x)
+        off, _ = s.off(x)
         now = jnp.abs(off).max(axis=0)
         better = now < least  # not where it is not a number
-        new = x - step_of(jacobian, off)
+        new = x - solver(s, x)(off)
         # Where it no longer improves by much it is as exact as rounding allows.
         done = ~jnp.isfinite(new).all(axis=0) | (now == 0) | ((now < 1e-13) & (now > 0.1 * least))
         best, least = jnp.where(better, x, best), jnp.where(better, now, least)

@@ -85,6 +85,15 @@ class Table:
         value = x[self.to]
         return value if self.likely is None else summed(self.likely * value, self.way, len(self.labels))
 
+    def chances(self, c: Context) -> Array:
+        """Probabilities from rows and states to states, without a belief: [batch, row, state, state]."""
+        found = self.matrix
+        if found is None:
+            found = _matrix(
+                c, self.way, self.to, 1.0 if self.likely is None else self.likely, len(self.labels)
+            )
+        return found.reshape(len(found), len(self.labels), len(self.states), -1)
+
     def named(self, label: str | None) -> list[int]:
         """The rows of that name."""
         return [k for k, x in enumerate(self.labels) if x == label]
@@ -216,10 +225,10 @@ def table(c: Context, stage: int, actions: Sequence[Action], states: np.ndarray)
     )
 
 
-def _matrix(c: Context, way: np.ndarray, to: np.ndarray, likely: Array, n: int) -> Array:
+def _matrix(c: Context, way: np.ndarray, to: np.ndarray, likely: Array | float, n: int) -> Array:
     """Probabilities from rows and states to states, shape [batch, row·state, state]."""
     states, batch = to.shape[1], c.shape[-1]
-    likely = jnp.broadcast_to(likely, (*to.shape, 1, batch))[:, :, 0]
+    likely = jnp.broadcast_to(jnp.asarray(likely, c.discount.dtype), (*to.shape, 1, batch))[:, :, 0]
     row = way[:, None] * states + np.arange(states)
     found = jnp.zeros((batch, n * states, math.prod(c.shape[:-2])), likely.dtype)
     return found.at[:, row, to].add(jnp.moveaxis(likely, -1, 0))

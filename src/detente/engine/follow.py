@@ -65,7 +65,7 @@ def follow(
     back: bool = False,
     frame: Frame = (),
     turn: Callable[..., tuple[Frame, Callable[[Array], Array]]] | None = None,
-    inverse: Callable[..., Array] | None = None,
+    inverse: Callable[..., Callable[[Array], Array]] | None = None,
 ) -> Followed:
     """Follow the solutions of ``residual(x, λ) = 0`` from (x0, 0) to λ = `precision`.
 
@@ -82,7 +82,7 @@ def follow(
         back: Whether to start at `precision`, and go back.
         frame: Coordinates that x0 is in: what `residual`, `shares` and `turn` take last, one by one.
         turn: ``turn(x)`` → the frame that suits x, and what x and changes in it are there; it is linear.
-        inverse: ``inverse(z, row)`` → the inverse of the derivatives of the residual at z = (x, λ), closed by
+        inverse: ``inverse(z, row)`` → what solves the residual's linear equations at z = (x, λ), closed by
             `row`; None: worked out as they come (`dense`).
 
     Source: pseudo-arclength continuation (Keller 1977); for logit equilibria Turocy (2005), Games and
@@ -101,11 +101,11 @@ def follow(
 
         def anew(carry: Any) -> Any:
             (z, r, off), _, k = carry
-            inverted = inverse(z, row, *frame)
+            solve = inverse(z, row, *frame)
 
             def chord(carry: Any) -> Any:
                 (z, r, off), _, k = carry
-                z = z - inverted[:, :n] @ r
+                z = z - solve(jnp.append(r, 0.0))
                 return (z, *size(z, frame)), off, k + 1
 
             def nearer(carry: Any) -> Array:
@@ -114,7 +114,8 @@ def follow(
 
             begin = chord(((z, r, off), off, 0))
             point, _, _ = jax.lax.while_loop(nearer, chord, begin)
-            return point, inverted[:, n] / jnp.linalg.norm(inverted[:, n]), k + 1
+            along = solve(upright)
+            return point, along / jnp.linalg.norm(along), k + 1
 
         def away(carry: Any) -> Array:
             (_, _, off), _, k = carry
@@ -161,12 +162,13 @@ def follow(
     return Followed(z[:n], frame, off, done, k)
 
 
-def dense(residual: Residual) -> Callable[..., Array]:
-    """The inverse of the derivatives of `residual` in (x, λ), closed by a row, at a point (x, λ)."""
+def dense(residual: Residual) -> Callable[..., Callable[[Array], Array]]:
+    """What solves the linear equations of `residual` in (x, λ), closed by a row, at a point (x, λ)."""
 
-    def inverse(z: Array, row: Array, *frame: Any) -> Array:
+    def inverse(z: Array, row: Array, *frame: Any) -> Callable[[Array], Array]:
         jacobian = jax.jacfwd(lambda z: residual(z[:-1], z[-1], *frame))(z)
-        return equilibrated(jnp.concatenate([jacobian, row[None]]), jnp.eye(len(z), dtype=z.dtype))
+        inverted = equilibrated(jnp.concatenate([jacobian, row[None]]), jnp.eye(len(z), dtype=z.dtype))
+        return lambda right: inverted @ right
 
     return inverse
 
@@ -221,6 +223,19 @@ def equilibrated(matrix: Array, right: Array) -> Array:
     flat = right.reshape(len(matrix), -1)
     solve = _eliminated if len(matrix) <= FEW else jnp.linalg.solve
     return solve(matrix / scale, flat / scale).reshape(right.shape)
+
+
+def factored(matrix: Array) -> Any:
+    """What `substituted` needs to solve equations with the same matrix for one right side after the other."""
+    scale = jnp.max(jnp.abs(matrix), axis=1)
+    scale = jnp.where(scale > 0, scale, 1.0)
+    return scale, jax.scipy.linalg.lu_factor(matrix / scale[:, None])
+
+
+def substituted(factors: Any, right: Array) -> Array:
+    """The solution for one right side."""
+    scale, triangles = factors
+    return jax.scipy.linalg.lu_solve(triangles, right / scale)
 
 
 def _eliminated(matrix: Array, right: Array) -> Array:

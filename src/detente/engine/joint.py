@@ -97,13 +97,12 @@ class Together:
             near: Logits from which to try before following the branch from uniform play.
         """
         values = self.profiles.values(after[0])
-        worth = [values[i].reshape(*self.sizes, *values[i].shape[1:]) for i in self.movers]
+        worth = self.by_mover(values)
         logits = self.solved(c, worth, near and near[0]) if known is None else known[0]
         shares = settle(self.shares(logits))
-        weight = self.weights(shares)
         before = tuple(
-            flat.placed(c, self.profiles.states, (weight * x).sum(axis=0), old)
-            for x, old in zip(values, after[0], strict=True)
+            flat.placed(c, self.profiles.states, x, old)
+            for x, old in zip(self.expected(values, shares), after[0], strict=True)
         )
         apart, regret = jnp.zeros_like(c.discount), jnp.zeros_like(c.discount)
         for k, i in enumerate(self.movers):
@@ -114,6 +113,15 @@ class Together:
             apart = jnp.maximum(apart, largest(jnp.abs(jax.nn.softmax(utility, axis=0) - shares[k])))
         profile = Profile(logits, shares, self.off(c, worth, logits, shares))
         return profile, settle([before]), {"strategy_gap": apart, "regret": regret}
+
+    def by_mover(self, values: Sequence[Array]) -> list[Array]:
+        """What profiles are worth to each mover, shape [action of the first, …, state, belief, batch]."""
+        return [values[i].reshape(*self.sizes, *values[i].shape[1:]) for i in self.movers]
+
+    def expected(self, values: Sequence[Array], shares: Sequence[Array]) -> list[Array]:
+        """What strategies are worth to each player, shape [state, belief, batch]."""
+        weight = self.weights(shares)
+        return [(weight * x).sum(axis=0) for x in values]
 
     def off(self, c: Context, worth: Sequence[Array], logits: Array, shares: Sequence[Array]) -> Array:
         """Residuals of the equations of the equilibrium, in units of the scale; shape of logits."""

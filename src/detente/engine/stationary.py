@@ -21,7 +21,7 @@ Peeters (2004), Journal of Economic Theory 118(1):32-60, and Eibelshäuser, Kloc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,8 +29,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from detente.engine import follow
-from detente.engine.equations import System, linear, newton, step_of, system
+from detente.engine import by_state, follow
+from detente.engine.equations import System, newton, solver, system
 from detente.engine.first import FirstYear
 from detente.engine.game import Game
 from detente.engine.moves import Values
@@ -53,7 +53,7 @@ ROUTES = {
 MOST = 2000
 """Unknowns of the largest game: the exact Jacobian is dense."""
 
-ITERATIONS, SETTLED = 2000, 1e-12
+ITERATIONS, SETTLED = 2000, 1e-8
 EXACT = 1e-11  # residual, relative to the size of values, with which a point counts as a solution
 APART = 1e-6  # difference of values, relative to their size, from which solutions count as two
 
@@ -135,8 +135,8 @@ def _answer(
     """The year at a solution, differentiable in the parameters, and its certificate."""
     s = system(game, parameters)
     x = jax.lax.stop_gradient(x)
-    off, jacobian = linear(s, x)
-    moved = step_of(jax.lax.stop_gradient(jacobian), off)
+    off, _ = s.off(x)
+    moved = solver(s, x)(off)
     x = x - jnp.where(jnp.isfinite(moved).all(axis=0) & (best >= 0), moved, 0.0)
     off, played = s.off(x, check=True)
     gaps = certified(s.c, played.gaps) | {"residual": jnp.abs(off).max(axis=0)}
@@ -226,7 +226,21 @@ def _continued(
         def shares(x: Array) -> Array:
             return jnp.concatenate([x[: own.values] / size, jax.nn.sigmoid(x[own.values :])])
 
-        found = follow.follow(residual, x, jnp.where(by_precision, precision * scale, 1.0), shares)
+        def inverse(z: Array, row: Array) -> Callable[[Array], Array]:
+            x, at = z[:-1], z[-1]
+            _, column = jax.jvp(lambda at: size * residual(x, at), (at,), (jnp.ones_like(at),))
+            here = own.at(jnp.where(by_precision, at / scale, precision)[None])
+            weight = jnp.where(by_precision, 1.0, at)
+            solve = by_state.solver(here, x[:, None], weight, (column[:, None], row[:, None]))
+            return lambda right: solve((right * jnp.append(jnp.full(len(x), size), 1.0))[:, None])[:, 0]
+
+        found = follow.follow(
+            residual,
+            x,
+            jnp.where(by_precision, precision * scale, 1.0),
+            shares,
+            inverse=inverse if by_state.suits(own) else None,
+        )
         point, off = newton(own, jnp.where(found.arrived, found.x, jnp.nan)[:, None])
         return point[:, 0], off[0]
 
