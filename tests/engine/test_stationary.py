@@ -346,6 +346,47 @@ def test_further_starts_find_the_other_equilibria():
     np.testing.assert_allclose(answer["values"]["a"][0, :2], 3.0, atol=1e-5)
 
 
+def inspected() -> Game:
+    """Two states in turn; in each one wants to be where the other is not, or stay out, which is worse for both."""
+
+    def profile(s: Any, p: Any, chosen: Any) -> Action:
+        a, b = (chosen[x] for x in "ab")
+        met = float(a == b) if "out" not in (a, b) else 0.5
+        pays = {x: (-2.0 if chosen[x] == "out" else won) + s.place for x, won in (("a", met), ("b", 1 - met))}
+        skew = 1 + s.place * (a == "left") * (b == "left")
+        return Action("", pays={"a": skew * pays["a"], "b": pays["b"]}, to={"place": 1 - s.place})
+
+    moves = [Action("out"), Action("left"), Action("right")]
+    return Game(
+        players=("a", "b"),
+        variables=(Variable("place", 2),),
+        stages=(
+            Joint("play", lambda s, p: {x: moves for x in "ab"}, profile),
+            Accounting("year", lambda s, p: {}),
+        ),
+        start=lambda p: {"place": 0},
+        endless=True,
+    )
+
+
+def test_play_that_leaves_the_first_action_out_keeps_its_digits():
+    """Mixing between two others, at a noise that makes the logits against the first ten millions."""
+
+    def read(first: Any) -> dict[str, Any]:
+        shares = {f"{x}{i}": first.choice("play", "left", player=x, place=i) for x in "ab" for i in range(2)}
+        return shares | {"out": first.choice("play", "out", player="a", place=0)}
+
+    answer = solved(inspected(), {"discount": 0.9, "noise": np.array([1e-4, 1e-7, 1e-9])}, read)
+    assert (answer["status"] == stationary.CONVERGED).all()
+    assert answer["gaps"]["residual"].max() < 1e-14
+    assert answer["gaps"]["strategy_gap"].max() < 1e-6  # gains are worked out anew, and multiplied by 1e10
+    assert answer["out"].max() < 1e-300
+    np.testing.assert_allclose(answer["a0"], 0.5, atol=1e-8)
+    np.testing.assert_allclose(answer["b0"], 0.5, atol=1e-8)
+    # At the second place a wins 4 and 2 where both meet, 1 elsewhere: b goes left a quarter of the time.
+    np.testing.assert_allclose(answer["b1"][1:], 0.25, atol=1e-6)
+
+
 def test_an_endless_game_can_be_too_large():
     game = Game(
         players=("a",),

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from detente.engine import by_state, follow
+from detente.engine import by_state, follow, orders
 from detente.engine.context import Context, context
 from detente.engine.game import Game
 from detente.engine.joint import Together
@@ -19,6 +19,7 @@ from detente.engine.stages import Bound, Prepared
 from detente.engine.year import Played, play, prepared
 
 Array = Any
+Orders = tuple[tuple[Array, ...], ...]
 
 NEWTON = 30
 """Most steps of Newton's method."""
@@ -88,6 +89,39 @@ class System:
         off = [*(v - w for v, w in zip(values, played.before[0][0], strict=True)), *off]
         return jnp.concatenate([y.reshape(-1, x.shape[-1]) for y in off]), played
 
+    @property
+    def orders(self) -> Orders:
+        """What logits are measured against, by joint decision and mover."""
+        return tuple(x.order for x in self.joint)
+
+    def ordered(self, orders: Orders) -> System:
+        """The same equations for logits measured against others."""
+        left = iter(orders)
+        return replace(
+            self, ready=[replace(x, order=next(left)) if isinstance(x, Together) else x for x in self.ready]
+        )
+
+    def likeliest(self, x: Array) -> Orders:
+        """The orders with the likeliest action at a point in front."""
+        found = iter([orders.likeliest(y, order, ok) for y, order, ok in self._logits(x)])
+        return tuple(tuple(next(found) for _ in stage.order) for stage in self.joint)
+
+    def measured(self, x: Array, by: Orders) -> Array:
+        """A point, or a change of a point, as it is with other orders."""
+        new = [order for stage in by for order in stage]
+        pairs = zip(self._logits(x), new, strict=True)
+        found = [orders.measured(y, old, order, ok) for (y, old, ok), order in pairs]
+        return jnp.concatenate([x[: self.values], *(y.reshape(-1, x.shape[-1]) for y in found)])
+
+    def _logits(self, x: Array) -> list[tuple[Array, Array, Array]]:
+        """By joint decision and mover: logits, the order and what is allowed."""
+        found, roots = [], [r[0] for r in self.parts(x)[1] if r is not None]
+        for stage, logits in zip(self.joint, roots, strict=True):
+            ends = np.cumsum([n - 1 for n in stage.sizes])
+            parts = jnp.split(logits, ends[:-1])
+            found += zip(parts, stage.order, stage.allowed, strict=True)
+        return found
+
     def at(self, precision: Array) -> System:
         """The same equations at another precision, shape [batch]."""
         return replace(self, c=replace(self.c, precision=precision))
@@ -118,6 +152,8 @@ def solver(s: System, x: Array) -> Callable[[Array], Array]:
 
 def newton(s: System, x: Array) -> tuple[Array, Array]:
     """Newton's method from a point: the best point on the way and its largest residual, by record."""
+    given, s = s, s.ordered(s.likeliest(x))
+    x = given.measured(x, s.orders)
 
     def going(carry: Any) -> Array:
         k, _, _, _, done = carry
@@ -137,4 +173,4 @@ def newton(s: System, x: Array) -> tuple[Array, Array]:
     far = jnp.full(x.shape[-1:], jnp.inf)
     begin = (0, x, x, far, jnp.zeros(far.shape, bool))
     _, _, best, least, _ = jax.lax.while_loop(going, step, begin)
-    return best, least
+    return s.measured(best, given.orders), least

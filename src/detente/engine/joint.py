@@ -24,6 +24,7 @@ from detente.engine.flat import Table
 from detente.engine.game import Action, Joint
 from detente.engine.moves import Flow, Mass, Values, static
 from detente.engine.numeric import largest, settle
+from detente.engine.orders import natural, ordered
 from detente.errors import ModelError
 
 Array = Any
@@ -55,7 +56,8 @@ class Together:
         movers: Numbers of the players who choose.
         labels: By mover, the names of the actions.
         allowed: By mover, where each may be taken, shape [action, state, belief, batch].
-        order: By mover, the actions with the first legal one in front, shape [action, state].
+        order: By mover, the actions with the one in front that logits are measured against (`engine.orders`):
+            the first legal one.
         tied: By mover, which actions are taken when tied, shape [action].
         profiles: What follows from each profile, the last mover's action changing fastest.
         real: Places in the list of states at which somebody has a choice.
@@ -66,7 +68,7 @@ class Together:
     movers: tuple[int, ...]
     labels: tuple[tuple[str, ...], ...]
     allowed: tuple[Array, ...]
-    order: tuple[np.ndarray, ...]
+    order: tuple[Array, ...]
     tied: tuple[np.ndarray, ...]
     profiles: Table
     real: np.ndarray
@@ -130,8 +132,8 @@ class Together:
             x = logits[at : at + size - 1]
             at += size - 1
             tied = jnp.asarray(self.tied[k], x.dtype)[:, None, None, None]
-            gains = _ordered((_against(worth[k], shares, k) + tied * c.tie()) / c.scale, order, 0)
-            allowed = _ordered(jnp.broadcast_to(self.allowed[k], gains.shape), order, 0)
+            gains = ordered((_against(worth[k], shares, k) + tied * c.tie()) / c.scale, order, 0)
+            allowed = ordered(jnp.broadcast_to(self.allowed[k], gains.shape), order, 0)
             away = (x - precision * (gains[1:] - gains[:1])) / (1 + precision)
             found.append(jnp.where(allowed[1:], away, x))
         return jnp.concatenate(found)
@@ -140,9 +142,9 @@ class Together:
         """Probabilities by mover, from logits."""
         found, at = [], 0
         for size, allowed, order in zip(self.sizes, self.allowed, self.order, strict=True):
-            x = jnp.concatenate([jnp.zeros((1, *logits.shape[1:]), logits.dtype), logits[at : at + size - 1]])
+            x = natural(logits[at : at + size - 1], order)
             at += size - 1
-            found.append(flat.choose(_restored(x, order), allowed, jnp.ones((), x.dtype)))
+            found.append(flat.choose(x, allowed, jnp.ones((), x.dtype)))
         return tuple(found)
 
     def weights(self, shares: Sequence[Array]) -> Array:
@@ -167,10 +169,10 @@ class Together:
         for k, x in enumerate(worth):
             x = jnp.asarray(x / c.scale, jnp.float64)  # the branch is followed in double precision
             for axis, order in enumerate(self.order):
-                x = _ordered(x, order, axis)
+                x = ordered(x, order, axis)
             extra = jnp.asarray(self.tied[k], x.dtype)[:, None, None, None] * c.tie() / c.scale
-            allowed = _ordered(jnp.broadcast_to(self.allowed[k], (self.sizes[k], *shape)), self.order[k], 0)
-            extra = _ordered(jnp.broadcast_to(extra, (self.sizes[k], *shape)), self.order[k], 0)
+            allowed = ordered(jnp.broadcast_to(self.allowed[k], (self.sizes[k], *shape)), self.order[k], 0)
+            extra = ordered(jnp.broadcast_to(extra, (self.sizes[k], *shape)), self.order[k], 0)
             games.append([a[..., real, :, :].reshape(*a.shape[:-3], -1) for a in (x, allowed, extra)])
         precision = jnp.broadcast_to(c.precision * c.scale, shape)[real].reshape(-1).astype(jnp.float64)
         worth, allowed, extra = (tuple(g[i] for g in games) for i in range(3))
@@ -289,20 +291,6 @@ def _against(worth: Array, shares: Sequence[Array], player: int) -> Array:
         if k != player:  # behind axis k there is still the player's own, if that comes later
             worth = (worth * (shares[k][:, None] if k < player else shares[k])).sum(axis=k)
     return worth
-
-
-def _ordered(x: Array, order: np.ndarray, axis: int) -> Array:
-    """An array with the actions on an axis put in order, state by state."""
-    if (order == np.arange(len(order))[:, None]).all():
-        return x
-    shape = [1] * x.ndim
-    shape[axis], shape[-3] = order.shape
-    return jnp.take_along_axis(x, order.reshape(shape), axis=axis)
-
-
-def _restored(x: Array, order: np.ndarray) -> Array:
-    """The inverse of `_ordered`, for the first axis."""
-    return _ordered(x, np.argsort(order, axis=0, kind="stable"), 0)
 
 
 def prepare(c: Context, index: int) -> Together:

@@ -133,8 +133,10 @@ def _answer(
     game: Game, parameters: Mapping[str, Array], x: Array, best: Array, cycled: Array, found: Array
 ) -> Stationary:
     """The year at a solution, differentiable in the parameters, and its certificate."""
-    s = system(game, parameters)
     x = jax.lax.stop_gradient(x)
+    given = system(game, parameters)
+    s = given.ordered(given.likeliest(x))  # so that nothing is lost to rounding
+    x = given.measured(x, s.orders)
     off, _ = s.off(x)
     moved = solver(s, x)(off)
     x = x - jnp.where(jnp.isfinite(moved).all(axis=0) & (best >= 0), moved, 0.0)
@@ -218,30 +220,39 @@ def _continued(
         own = system(game, {k: v[None] for k, v in p.items()})
         scale, precision = own.c.scale[0], own.c.precision[0]
 
-        def residual(x: Array, at: Array) -> Array:
+        def residual(x: Array, at: Array, *orders: Any) -> Array:
             aim = jnp.where(by_precision, at / scale, precision)
-            off, _ = own.at(aim[None]).off(x[:, None], jnp.where(by_precision, 1.0, at))
+            off, _ = own.ordered(orders).at(aim[None]).off(x[:, None], jnp.where(by_precision, 1.0, at))
             return off[:, 0] / size
 
-        def shares(x: Array) -> Array:
+        def shares(x: Array, *_: Any) -> Array:
             return jnp.concatenate([x[: own.values] / size, jax.nn.sigmoid(x[own.values :])])
 
-        def inverse(z: Array, row: Array) -> Callable[[Array], Array]:
+        def turn(x: Array, *orders: Any) -> tuple[Any, Callable[[Array], Array]]:
+            old = own.ordered(orders)
+            new = old.likeliest(x[:, None])
+            return new, lambda x: old.measured(x[:, None], new)[:, 0]
+
+        def inverse(z: Array, row: Array, *orders: Any) -> Callable[[Array], Array]:
             x, at = z[:-1], z[-1]
-            _, column = jax.jvp(lambda at: size * residual(x, at), (at,), (jnp.ones_like(at),))
-            here = own.at(jnp.where(by_precision, at / scale, precision)[None])
+            _, column = jax.jvp(lambda at: size * residual(x, at, *orders), (at,), (jnp.ones_like(at),))
+            here = own.ordered(orders).at(jnp.where(by_precision, at / scale, precision)[None])
             weight = jnp.where(by_precision, 1.0, at)
             solve = by_state.solver(here, x[:, None], weight, (column[:, None], row[:, None]))
             return lambda right: solve((right * jnp.append(jnp.full(len(x), size), 1.0))[:, None])[:, 0]
 
+        first = own.likeliest(x[:, None])
         found = follow.follow(
             residual,
-            x,
+            own.measured(x[:, None], first)[:, 0],
             jnp.where(by_precision, precision * scale, 1.0),
             shares,
+            frame=first,
+            turn=turn,
             inverse=inverse if by_state.suits(own) else None,
         )
-        point, off = newton(own, jnp.where(found.arrived, found.x, jnp.nan)[:, None])
+        point, off = newton(own.ordered(found.frame), jnp.where(found.arrived, found.x, jnp.nan)[:, None])
+        point = own.ordered(found.frame).measured(point, own.orders)
         return point[:, 0], off[0]
 
     def record(given: tuple[Array, dict[str, Array], Array, Array]) -> tuple[Array, Array]:
