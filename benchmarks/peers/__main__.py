@@ -99,7 +99,7 @@ def stochastic(quick: bool, peer: dict[str, str]) -> list[Table]:
     found = []
     who = f"sgamesolver {peer['sgamesolver']}"
     sizes = (
-        ((3, 2, 4, 5, 150),) if quick else ((10, 2, 64, 20, 200), (50, 3, 8, 30, 300), (200, 3, 1, 45, 420))
+        ((3, 2, 4, 5, 150),) if quick else ((10, 2, 64, 20, 200), (50, 3, 8, 30, 300), (200, 3, 1, 45, 540))
     )
     for states, actions, batch, limit, patience in sizes:
         heard = ask(

@@ -347,7 +347,7 @@ def test_further_starts_find_the_other_equilibria():
 
 
 def inspected() -> Game:
-    """Two states in turn; in each one wants to be where the other is not, or stay out, which is worse for both."""
+    """Two states in turn. One wants to be where the other is, who wants to be elsewhere; out is worse for both."""
 
     def profile(s: Any, p: Any, chosen: Any) -> Action:
         a, b = (chosen[x] for x in "ab")
