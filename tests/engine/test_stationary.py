@@ -347,7 +347,7 @@ def test_further_starts_find_the_other_equilibria():
 
 
 def inspected() -> Game:
-    """Two states in turn. One wants to be where the other is, who wants to be elsewhere; out is worse for both."""
+    """Two states in turn: a wants to be where b is, and b elsewhere; out is worse for both."""
 
     def profile(s: Any, p: Any, chosen: Any) -> Action:
         a, b = (chosen[x] for x in "ab")
