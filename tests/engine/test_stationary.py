@@ -369,8 +369,12 @@ def inspected() -> Game:
     )
 
 
-def test_play_that_leaves_the_first_action_out_keeps_its_digits():
+@pytest.mark.parametrize("whole", [False, True], ids=["state by state", "the whole matrix"])
+def test_play_that_leaves_the_first_action_out_keeps_its_digits(whole, monkeypatch, tmp_path):
     """Mixing between two others, at a noise that makes the logits against the first ten millions."""
+    if whole:  # as for games with other stages
+        monkeypatch.setenv("DETENTE_CACHE", str(tmp_path))
+        monkeypatch.setattr(by_state, "suits", lambda s: False)
 
     def read(first: Any) -> dict[str, Any]:
         shares = {f"{x}{i}": first.choice("play", "left", player=x, place=i) for x in "ab" for i in range(2)}

@@ -36,7 +36,7 @@ class Profile:
 
     Attributes:
         logits: Unknowns of the equilibrium, shape [unknown, state, belief, batch]: for one player after the
-            other, the logarithms of the probabilities relative to the first legal action.
+            other, the logarithms of the probabilities relative to the action in front.
         shares: By player who moves, the probabilities, shape [action, state, belief, batch].
         off: Residuals of the equations (x − λ·ΔQ(x))/(1 + λ), in units of the game's scale, shape of logits.
     """

@@ -1,4 +1,4 @@
-"""Orders of a mover's actions. Logits are measured against the action in front.
+"""Orders of a mover's actions. Logits are measured against the action in front, the pivot (`engine.logits`).
 
 Where the likeliest action is in front, all that are played have small logits, which keep their digits at any
 precision. An order holds the numbers of the actions: a static array [action, state], or a traced one
